@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * options: the one table of options (short and long names, argument, help), and what a command line
+ * says. --help, the manual and the completions are made from the table; pg_options_parse() is the only
+ * reader of argv. The result is plain values; each command copies what it needs out of it.
+ */
+#ifndef PG_OPTIONS_H
+#define PG_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "util.h"
+
+/* Which part of --help an option stands in. */
+enum pg_option_part { PG_OPT_GENERAL, PG_OPT_WHAT, PG_OPT_GRID, PG_OPT_TABLE, PG_OPT_TEST, PG_OPT_NR };
+
+struct pg_option {
+	int id;		       /* unique; the short letter where there is one */
+	const char *longs[3];  /* long names, the first is the main one; NULL ends */
+	const char *shorts;    /* short letters, the first is the main one; "" if none */
+	const char *arg;       /* name of the argument, NULL if none */
+	const char *values;    /* for completions: "a|b|c", or NULL */
+	enum pg_option_part part;
+	const char *help;
+};
+extern const struct pg_option pg_option_table[];
+extern const size_t pg_nr_options;
+/* Heading of a part in --help and manual. */
+const char *pg_option_part_title(enum pg_option_part part);
+
+enum pg_mode { PG_MODE_GRID, PG_MODE_CSV, PG_MODE_HELP, PG_MODE_VERSION };
+
+/* Strings point into argv. What was not given has the value in brackets. */
+struct pg_options {
+	enum pg_mode mode;
+	uint64_t delay_ns; /* [1 s] */
+	bool has_delay;
+	uint64_t cycles; /* [0: no end] */
+	bool repeat;
+	bool processes;
+	const char *user;    /* [NULL] */
+	int32_t *pids;	     /* [NULL]; freed by pg_options_free() */
+	size_t nr_pids;
+
+	bool titles; /* [true] */
+	bool changed_only;
+	const char *fields; /* [NULL: the default table] */
+	uint8_t raw;	    /* of PG_STAT | PG_STATUS | PG_IO | PG_FD [0] */
+	const char *output; /* [NULL: stdout] */
+	bool force;
+
+	unsigned columns;	  /* [0: automatic] most cells in a row of the grid */
+	const char *density;	  /* [NULL] */
+	const char *colors, *palette; /* [NULL] */
+	bool ascii, no_mouse;
+
+	const char *proc_root; /* ["/proc"] */
+	bool io_any;
+	double min_cpu; /* [PG_MIN_CPU_DEFAULT] share, not percent */
+	const char *keys;	 /* [NULL] */
+	const char *save_screen; /* [NULL] */
+	unsigned rows, cols;	 /* of --size [0, 0] */
+};
+
+/* 0, or -EINVAL with a message that names the option. argv is not changed. */
+int pg_options_parse(int argc, char *const argv[], struct pg_options *out, struct pg_error *err);
+void pg_options_free(struct pg_options *o);
+void pg_options_help(FILE *out);
+
+#endif

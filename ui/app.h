@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * app: the grid as a program without a terminal: state (cursor, pins, popup, filter, help), what keys and
+ * the mouse do to it, and how the whole screen is drawn on a canvas. It is fed frames and events and never
+ * waits; the loop that feeds it is in main.c. So everything a user can do can be done by a test.
+ */
+#ifndef APP_H
+#define APP_H
+
+#include <stdbool.h>
+
+#include "canvas.h"
+#include "engine.h"
+#include "layout.h"
+#include "theme.h"
+
+struct app;
+
+struct app_options {
+	struct theme theme;
+	int colors; /* of the terminal; 256 without one */
+	uint64_t delay_ns;
+	struct pg_thresholds limits;
+	struct pg_filter filter;
+	unsigned columns;
+	bool has_density;
+	enum density density;
+	bool mouse; /* whether help and legend speak of it */
+};
+
+/* What app wants from its surroundings; the loop reads and clears it after each call. */
+struct app_wishes {
+	bool quit;
+	bool redraw;	  /* send the whole screen again */
+	bool sample_now;
+	bool set_freeze, frozen;
+	bool set_delay;
+	uint64_t delay_ns;
+	bool set_scope;
+	enum pg_scope scope; /* threads or whole processes */
+	bool set_mouse, mouse;
+	bool inspect; /* details of inspect_key are wanted */
+	struct pg_key inspect_key;
+};
+
+struct app *app_new(const struct app_options *o);
+void app_free(struct app *a);
+
+/* A new frame; it must stay valid until the next one. */
+void app_frame(struct app *a, const struct pg_frame *f);
+void app_own_cost(struct app *a, double share); /* of one CPU, for the header */
+void app_key(struct app *a, int code);
+void app_hover(struct app *a, int row, int col);
+void app_click(struct app *a, int row, int col, bool right);
+void app_wheel(struct app *a, int lines);
+/* Takes the detail over. */
+void app_detail(struct app *a, enum pg_detail_state state, struct pg_key key,
+		struct pg_detail *detail);
+/* A line for the user, shown until the next key. */
+void app_message(struct app *a, const char *text);
+
+void app_draw(struct app *a, struct canvas *c);
+struct app_wishes app_take_wishes(struct app *a);
+
+#endif

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * layout: where things go on a screen of a given size. Pure: numbers in, rectangles out; no canvas, no
+ * model pointers, no state but what the caller passes. Tested by properties: nothing overlaps, nothing
+ * leaves the screen, every slot has one place.
+ */
+#ifndef LAYOUT_H
+#define LAYOUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct rect {
+	int row, col, rows, cols;
+};
+
+/* Bands of the screen from top to bottom; rows 0 if there is no room for a band. */
+struct bands {
+	struct rect header; /* 0 to 2 lines */
+	struct rect body;   /* the grid; at least 1 line if the screen has one */
+	struct rect busy;   /* 0 or 1 */
+	struct rect legend; /* 0 or 1; also prompt, message, and the popup of tiny screens */
+};
+struct bands layout_bands(int rows, int cols);
+
+enum density { DENSITY_NAMED, DENSITY_ROOMY, DENSITY_TIGHT, DENSITY_PACKED, NR_DENSITIES };
+extern const char *const density_names[NR_DENSITIES];
+
+/* Width of a cell in columns: 20, 2, 1, 1. In packed density two slots share a character. */
+int layout_cell_cols(enum density d);
+
+struct layout_group {
+	int label_cols; /* columns of "user count" */
+	size_t slots;
+};
+
+/* Where a group went. */
+struct layout_place {
+	struct rect label; /* one line */
+	int row, col;	   /* of its first cell, in lines of the whole (unscrolled) picture */
+	size_t per_row;	   /* slots in a row of cells; in packed density a line holds two rows of cells */
+	int lines;	   /* lines it takes; 1 for a group that shares its line */
+	bool shared;	   /* other groups stand on the same line */
+};
+
+struct layout_options {
+	int rows, cols;		    /* of the body */
+	unsigned max_per_row;	    /* --columns; 0: as many as fit */
+	bool can_pack;		    /* at least 16 colours and UTF-8 */
+	bool share;		    /* small groups may share a line if that is needed to fit */
+};
+
+/*
+ * Places all groups at one density. places has nr entries. Returns the lines of the whole picture,
+ * which may be more than there are (then it scrolls).
+ */
+int layout_groups(const struct layout_group *groups, size_t nr, enum density d,
+		  const struct layout_options *o, struct layout_place *places);
+
+/* The first density that fits, from the widest; the last possible one (then it scrolls) if none. */
+enum density layout_choose(const struct layout_group *groups, size_t nr,
+			   const struct layout_options *o, struct layout_place *places, int *lines);
+
+/* Line and column (in the whole picture) of a slot; half: it is the lower one of a packed pair. */
+struct spot {
+	int row, col;
+	bool half;
+};
+struct spot layout_spot(const struct layout_place *p, enum density d, size_t slot);
+/* The slot at a line and column (half: lower part); -1 if there is none within nr_slots. */
+long layout_slot_at(const struct layout_place *p, enum density d, size_t nr_slots, int row, int col,
+		    bool half);
+
+/*
+ * Where a box of rows × cols goes so that it does not cover (row, col) .. +cell_cols on a screen: beside
+ * it, right before left, as near as possible; below 60 columns the lower or upper half; rows 0 if the
+ * screen is too small (below 10 rows: the status line takes it).
+ */
+struct rect layout_popup(struct rect screen, int row, int col, int cell_cols, int rows, int cols);
+
+#endif

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * popup: what is known of one task, in words: as a box beside its cell, as a pin at the right, as a page.
+ * Text is built from the field table and the inspector's details; pure, until it is drawn on a canvas.
+ */
+#ifndef POPUP_H
+#define POPUP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "canvas.h"
+#include "delta.h"
+#include "layout.h"
+#include "source.h"
+
+enum detail_state { DETAIL_PENDING, DETAIL_READY, DETAIL_NO_ANSWER };
+
+struct popup_input {
+	const struct pg_frame *frame;
+	struct pg_key key;
+	const struct pg_detail *detail; /* if state is DETAIL_READY and it belongs to key */
+	enum detail_state detail_state;
+	bool io_any; /* which counters count as io */
+	double min_cpu;
+};
+
+/* Lines of text, owned. The first is the title. Every line is safe to draw by canvas_text(). */
+struct popup_line {
+	char *text;
+	size_t len;
+	uint8_t role; /* ROLE_TIP, or the class's role for the line that says why */
+};
+struct popup_text {
+	struct popup_line *lines;
+	size_t nr, cap;
+};
+
+/* full: the whole page, long values wrapped at width; else the short form, cut at width. */
+void popup_build(struct popup_text *out, const struct popup_input *in, bool full, int width);
+void popup_text_free(struct popup_text *t);
+/* The one-line form for tiny screens. */
+void popup_line(struct pg_buf *out, const struct popup_input *in);
+
+/* Draws a box with its text into r. Lines below the box's end are cut. */
+void popup_draw(struct canvas *c, struct rect r, const struct popup_text *t, size_t first_line);
+
+#endif
