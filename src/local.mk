@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: MIT
+# libprocgrid: all that needs no screen. One line a file, headers too (make dist takes them from here).
+noinst_LIBRARIES += libprocgrid.a
+
+libprocgrid_libs = $(PROC2_LIBS) $(CJSON_LIBS) -lm
+
+libprocgrid_a_SOURCES = \
+	%D%/cmd.h \
+	%D%/csv.c \
+	%D%/csv.h \
+	%D%/delta.c \
+	%D%/delta.h \
+	%D%/engine.h \
+	%D%/field.h \
+	%D%/human.c \
+	%D%/human.h \
+	%D%/model.h \
+	%D%/options.c \
+	%D%/options.h \
+	%D%/procparse.c \
+	%D%/procparse.h \
+	%D%/settings.h \
+	%D%/sink.h \
+	%D%/snapshot.c \
+	%D%/snapshot.h \
+	%D%/source.h \
+	%D%/source_procfs.c \
+	%D%/source_procfs.h \
+	%D%/source_procfs_detail.c \
+	%D%/source_procfs_read.c \
+	%D%/sysinfo.h \
+	%D%/task.c \
+	%D%/task.h \
+	%D%/text.c \
+	%D%/text.h \
+	%D%/users.c \
+	%D%/users.h \
+	%D%/util.c \
+	%D%/util.h

@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: MIT
+# A new test is one line in one of the lists below; the name of a program is its file without ".c".
+#
+# unit_tests     tests/unit/X_test.c, criterion, linked with libui and libprocgrid
+# shell_tests    X.sh, run by sh; exit 0 passed, 77 skipped, all else failed
+# test_programs  what shell tests start (targets, accuracy), linked with libprocgrid
+# bench_programs what `make bench` starts, one after the other
+#
+# Every test finds in its environment: PROCGRID (the program), tests_dir (this directory in the
+# sources), targets_dir (where the test programs are), top_srcdir and top_builddir (all absolute),
+# NM, and SANITIZERS=yes in a sanitizer build. It runs in top_builddir, and its output is kept in
+# X.log there. A test that writes files makes a directory of its own by mktemp -d.
+
+unit_tests = \
+	%D%/unit/popup_test
+
+shell_tests = \
+	%D%/format.sh \
+	%D%/layers.sh
+
+test_programs =
+
+bench_programs =
+
+# Fixtures and expected output, copied as they are.
+EXTRA_DIST += $(shell_tests)
+
+test_libs = libui.a libprocgrid.a $(libui_libs) $(libprocgrid_libs)
+LDADD = $(test_libs) $(CRITERION_LIBS)
+# Only what a program really uses: libui and criterion stay out of test and bench programs.
+tests_ldflags = -Wl,--as-needed
+
+EXTRA_PROGRAMS += $(unit_tests) $(bench_programs)
+check_PROGRAMS += $(test_programs)
+
+if HAVE_CRITERION
+check_PROGRAMS += $(unit_tests)
+else
+check_DATA += criterion-is-missing
+endif
+criterion-is-missing:
+	@echo 'make check needs criterion: install libcriterion-dev (Debian) or criterion-devel' \
+		'(Fedora), then run configure again' >&2; exit 1
+.PHONY: criterion-is-missing bench
+
+TESTS += $(unit_tests) $(shell_tests)
+TEST_EXTENSIONS = .sh
+SH_LOG_COMPILER = $(SHELL)
+
+if SANITIZERS
+tests_sanitizers = SANITIZERS=yes
+else
+tests_sanitizers = SANITIZERS=
+endif
+AM_TESTS_ENVIRONMENT = \
+	PROCGRID='$(abs_top_builddir)/procgrid$(EXEEXT)'; export PROCGRID; \
+	tests_dir='$(abs_top_srcdir)/tests'; export tests_dir; \
+	targets_dir='$(abs_top_builddir)/tests/targets'; export targets_dir; \
+	top_srcdir='$(abs_top_srcdir)'; export top_srcdir; \
+	top_builddir='$(abs_top_builddir)'; export top_builddir; \
+	NM='$(NM)'; export NM; \
+	$(tests_sanitizers); export SANITIZERS; \
+	LC_ALL=C.UTF-8; export LC_ALL;
+
+bench: all $(bench_programs) $(test_programs)
+	@for b in $(bench_programs); do echo "== $$b"; ./$$b || exit; done
