@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * popup: what is known of one task, in words: as a box beside its cell, as a pin at the right, as a page.
- * Text is built from the field table and the inspector's details; pure, until it is drawn on a canvas.
+ * popup: what is known of one task, in words: as a box beside its cell, as a pin at the right, as a
+ * page. Text is built from the frame and the inspector's details; pure, until it is drawn on a
+ * canvas.
  */
 #ifndef POPUP_H
 #define POPUP_H
@@ -36,13 +37,22 @@ struct popup_text {
 	size_t nr, cap;
 };
 
-/* full: the whole page, long values wrapped at width; else the short form, cut at width. */
+/*
+ * full: the whole page, long values wrapped at width; else the short form, cut at width. Lines are
+ * at most width columns wide, or POPUP_MIN_WIDTH if that is more.
+ */
+#define POPUP_MIN_WIDTH 13
 void popup_build(struct popup_text *out, const struct popup_input *in, bool full, int width);
 void popup_text_free(struct popup_text *t);
 /* The one-line form for tiny screens. */
 void popup_line(struct pg_buf *out, const struct popup_input *in);
 
-/* Draws a box with its text into r. Lines below the box's end are cut. */
+/*
+ * Draws a box with its text into r; lines below the box's end are cut. To show all of it a box
+ * takes nr + 1 rows (the title stands in the border) and POPUP_EXTRA_COLS columns more than the
+ * text's width.
+ */
+#define POPUP_EXTRA_COLS 4
 void popup_draw(struct canvas *c, struct rect r, const struct popup_text *t, size_t first_line);
 
 #endif

@@ -1,0 +1,456 @@
+/* SPDX-License-Identifier: MIT */
+/* What the popup promises: it says why, it never shows 0 for what is not known, it stays in its
+ * width. */
+#include "popup.h"
+
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "text.h"
+#include "theme.h"
+
+/* One process with a leader and a thread, in one snapshot, and its changes. */
+struct scene {
+	struct pg_proc *proc;
+	struct pg_proc *procs[1];
+	struct pg_snapshot snap;
+	struct pg_change rows[2];
+	uint32_t start[1];
+	struct pg_gone gone[1];
+	struct pg_changes changes;
+	struct pg_frame frame;
+	struct pg_detail detail;
+	struct popup_input in;
+};
+
+static struct pg_str add_string(struct pg_proc *p, const char *s)
+{
+	struct pg_str at = {.off = p->size, .len = (uint32_t)strlen(s)};
+
+	memcpy((char *)p + p->size, s, at.len);
+	p->size += at.len;
+	return at;
+}
+
+static void fill_task(struct pg_task *t, int32_t tid)
+{
+	t->tid = tid;
+	t->start = 5000;
+	t->valid = PG_STAT | PG_STATUS | PG_IO | PG_SCHED;
+	t->state = 'S';
+	t->ppid = 1;
+	t->nice = 5;
+	t->policy = 3;
+	t->processor = 1;
+	t->utime = 1200;
+	t->stime = 300;
+	t->voluntary_ctxt = 77;
+	t->read_bytes = 4096;
+	t->write_bytes = 12 << 20;
+}
+
+static void setup(struct scene *s, const char *comm)
+{
+	static char cmdline[] = "/usr/sbin/nginx -g daemon off;", cgroup[] = "/system.slice/nginx";
+	size_t head = sizeof(struct pg_proc) + 2 * sizeof(struct pg_task);
+	struct pg_proc *p = pg_calloc(1, head + 4096);
+
+	*s = (struct scene){.proc = p, .procs = {p}};
+	p->size = (uint32_t)head;
+	p->pid = 4711;
+	p->start = 5000;
+	p->nr_tasks = 2;
+	p->valid = PG_FD | PG_MEM | PG_CLOCK | PG_UID | PG_STATUS;
+	p->uid = 33;
+	p->rss_bytes = 8 << 20;
+	p->fds = 256;
+	p->threads = 2;
+	fill_task(&p->tasks[0], 4711);
+	fill_task(&p->tasks[1], 4712);
+	p->user = add_string(p, "www-data");
+	p->tasks[0].comm = p->tasks[1].comm = add_string(p, comm);
+	s->snap = (struct pg_snapshot){.mono_ns = 60 * PG_NS_PER_SEC,
+				       .wall_ns = 60 * (int64_t)PG_NS_PER_SEC,
+				       .ticks_per_sec = 100,
+				       .nr_tasks = 2,
+				       .nr_procs = 1,
+				       .procs = s->procs};
+	for (int i = 0; i < 2; i++)
+		s->rows[i].known = 0xff;
+	s->changes = (struct pg_changes){
+		.interval_ns = PG_NS_PER_SEC, .start = s->start, .rows = s->rows, .nr_rows = 2};
+	s->frame = (struct pg_frame){.snap = &s->snap, .changes = &s->changes};
+	s->detail = (struct pg_detail){.cmdline = cmdline,
+				       .cmdline_len = strlen(cmdline),
+				       .cgroup = cgroup,
+				       .cgroup_len = strlen(cgroup),
+				       .fd_limit = 1024,
+				       .has_fd_limit = true};
+	s->in = (struct popup_input){.frame = &s->frame,
+				     .key = {.pid = 4711, .tid = 4711, .start = 5000},
+				     .detail = &s->detail,
+				     .detail_state = DETAIL_READY,
+				     .min_cpu = 0.001};
+}
+
+static void teardown(struct scene *s)
+{
+	free(s->proc);
+}
+
+/* All lines, joined by newlines; the caller frees. */
+static char *build(const struct scene *s, bool full, int width)
+{
+	struct popup_text t;
+	struct pg_buf b = {0};
+	char *all;
+
+	popup_build(&t, &s->in, full, width);
+	for (size_t i = 0; i < t.nr; i++) {
+		pg_buf_put(&b, t.lines[i].text, t.lines[i].len);
+		pg_buf_putc(&b, '\n');
+	}
+	popup_text_free(&t);
+	all = pg_strdup(pg_buf_cstr(&b));
+	pg_buf_free(&b);
+	return all;
+}
+
+static void expect(const struct scene *s, const char *want)
+{
+	char *page = build(s, true, 300);
+
+	cr_expect(strstr(page, want), "no \"%s\" in\n%s", want, page);
+	free(page);
+}
+
+static void expect_not(const struct scene *s, const char *unwanted)
+{
+	char *page = build(s, true, 300);
+
+	cr_expect(!strstr(page, unwanted), "\"%s\" in\n%s", unwanted, page);
+	free(page);
+}
+
+Test(popup, has_every_value_in_box_and_page)
+{
+	static const char *const wants[] = {
+		"nginx",
+		"www-data",
+		"pid 4711",
+		"tid 4711",
+		"ppid 1",
+		"S sleeping",
+		"/usr/sbin/nginx",
+		"user 12",
+		"system 3",
+		"rss 8 MiB",
+		"peak",
+		"swap",
+		"virtual",
+		"read 4 KiB",
+		"wrote 12 MiB",
+		"256 open",
+		"1024",
+		"25 %",
+		"threads 2",
+		"nice 5",
+		"SCHED_BATCH",
+		"on cpu 1",
+		"77",
+		"/system.slice/nginx",
+		"1970-01-01T00:00:50",
+		"age",
+		"why    idle: nothing moved",
+	};
+	struct scene s;
+
+	setup(&s, "nginx");
+	for (int full = 0; full < 2; full++) {
+		char *text = build(&s, full, full ? 78 : 46);
+
+		for (size_t i = 0; i < PG_ARRAY_LEN(wants); i++)
+			cr_expect(strstr(text, wants[i]), "no \"%s\" in\n%s", wants[i], text);
+		free(text);
+	}
+	teardown(&s);
+}
+
+Test(popup, says_why)
+{
+	static const struct {
+		struct pg_change change;
+		char state;
+		const char *want;
+	} rows[] = {
+		{{.cls = PG_IDLE, .known = 0xff}, 'S', "idle: nothing moved"},
+		{{.cls = PG_IDLE, .known = 0xff, .bits = PG_STIRRED, .cpu_ns = 200000},
+		 'S',
+		 "idle, stirred: ran 200 µs, under 0.1 %"},
+		{{.cls = PG_IDLE, .known = PG_KNOW_CPU}, 'S', "idle: did not run; io unknown"},
+		{{.cls = PG_CPU, .known = 0xff, .cpu_ns = 412000000, .utime = 39, .stime = 2},
+		 'S',
+		 "cpu: ran 412 ms of 1 s (41 %), 390 ms user 20 ms system; no disk io"},
+		{{.cls = PG_CPU, .known = 0xff, .wait_ns = 120000000, .bits = PG_WAITED},
+		 'R',
+		 "cpu: in state R (waiting for a CPU 120 ms); no disk io"},
+		{{.cls = PG_CPU_DISK, .known = 0xff, .cpu_ns = 412000000, .write_bytes = 12 << 20},
+		 'S',
+		 "cpu+io: ran 412 ms of 1 s (41 %); read 0, wrote 12 MiB"},
+		{{.cls = PG_DISK, .known = 0xff, .read_bytes = 4096, .cpu_ns = 50000},
+		 'D',
+		 "io: read 4 KiB, wrote 0; ran 50 µs of 1 s"},
+		{{.cls = PG_IDLE, .known = 0xff, .bits = PG_BORN}, 'S', "new, idle: nothing moved"},
+		{{.cls = PG_IDLE, .known = 0xff, .bits = PG_RSS_UP, .rss_bytes = 4096},
+		 'S',
+		 "idle: nothing moved; rss +4 KiB"},
+		{{.cls = PG_IDLE, .known = 0xff, .bits = PG_FDS_DOWN, .fds = -3}, 'S', "; fds -3"},
+	};
+	struct scene s;
+
+	setup(&s, "nginx");
+	for (size_t i = 0; i < PG_ARRAY_LEN(rows); i++) {
+		s.rows[0] = rows[i].change;
+		s.proc->tasks[0].state = rows[i].state;
+		expect(&s, rows[i].want);
+	}
+	teardown(&s);
+}
+
+Test(popup, first_look_knows_no_changes)
+{
+	struct scene s;
+
+	setup(&s, "nginx");
+	s.changes.first = true;
+	s.changes.interval_ns = 0;
+	memset(s.rows, 0, sizeof(s.rows));
+	expect(&s, "not known yet: first look");
+	expect(&s, "last cycle unknown");
+	expect(&s, "change unknown");
+	expect(&s, "read 4 KiB, rate unknown");
+	teardown(&s);
+}
+
+Test(popup, unknown_is_not_zero)
+{
+	struct scene s;
+
+	setup(&s, "nginx");
+	memset(s.rows, 0, sizeof(s.rows));
+	s.proc->valid = 0;
+	s.proc->user.len = 0;
+	s.proc->fds = s.proc->rss_bytes = 0;
+	memset(&s.proc->tasks[0].ppid, 0, sizeof(struct pg_task) - offsetof(struct pg_task, ppid));
+	s.proc->tasks[0].valid = 0;
+	s.proc->tasks[0].state = '\0';
+	s.detail = (struct pg_detail){0};
+	expect_not(&s, " 0 ");
+	expect_not(&s, " 0\n");
+	expect(&s, "user unknown");
+	expect(&s, "ppid unknown");
+	expect(&s, "state unknown");
+	expect(&s, "rss unknown");
+	expect(&s, "threads unknown");
+	expect(&s, "fds    unknown");
+	expect(&s, "limit unknown");
+	expect(&s, "disk   unknown");
+	expect(&s, "start  unknown");
+	teardown(&s);
+}
+
+Test(popup, refused_io_says_what_would_help)
+{
+	struct scene s;
+
+	setup(&s, "nginx");
+	s.proc->tasks[0].valid &= (uint8_t)~PG_IO;
+	s.proc->tasks[0].refused = PG_IO;
+	s.rows[0] = (struct pg_change){.known = PG_KNOW_CPU, .bits = PG_IO_UNKNOWN};
+	expect(&s, "not permitted: run as root or as www-data");
+	expect(&s, "idle: did not run; io not permitted");
+	s.proc->uid = 0;
+	expect(&s, "not permitted: run as root");
+	teardown(&s);
+}
+
+Test(popup, threads_show_memory_of_their_process)
+{
+	struct scene s;
+
+	setup(&s, "nginx");
+	s.in.key.tid = 4712;
+	s.rows[0].rss_bytes = 8192;
+	expect(&s, "tid 4712");
+	expect(&s, "rss 8 MiB  change +8 KiB");
+	teardown(&s);
+}
+
+Test(popup, pending_and_missing_details)
+{
+	struct scene s;
+
+	setup(&s, "nginx");
+	s.in.detail = NULL;
+	s.in.detail_state = DETAIL_PENDING;
+	expect(&s, "cmd    …");
+	expect(&s, "limit …");
+	s.in.detail_state = DETAIL_NO_ANSWER;
+	expect(&s, "cmd    no answer");
+	expect(&s, "cgroup no answer");
+	teardown(&s);
+}
+
+Test(popup, exited_and_gone)
+{
+	struct scene s;
+
+	setup(&s, "nginx");
+	s.snap.nr_procs = 0;
+	s.gone[0] = (struct pg_gone){.proc = s.proc, .task = &s.proc->tasks[0]};
+	s.changes.gone = s.gone;
+	s.changes.nr_gone = 1;
+	expect(&s, "why    exited");
+	expect(&s, "user 12 s");
+	expect_not(&s, "S sleeping");
+	s.changes.nr_gone = 0;
+	expect(&s, "task 4711\n");
+	expect(&s, "task is gone");
+	s.in.frame = NULL;
+	expect(&s, "no sample");
+	teardown(&s);
+}
+
+Test(popup, another_start_time_is_another_task)
+{
+	struct scene s;
+
+	setup(&s, "nginx");
+	s.in.key.start = 4999;
+	expect(&s, "task is gone");
+	teardown(&s);
+}
+
+/* Whatever a name or a command line holds, every line stays within the width. */
+Test(popup, hostile_text_stays_in_width)
+{
+	static const char *const names[] = {
+		"",
+		"a\nb\n\n\n",
+		"\033[2J\033[31m",
+		"\xff\xfe\x80",
+		"日本語日本語",
+		")))))))))))))))",
+		"               ",
+		"\xe2\x80\xae"
+		"abc",
+		"👩‍💻👩‍💻",
+	};
+	static const int widths[] = {1, POPUP_MIN_WIDTH, 20, 46, 78};
+	char cmdline[3000];
+	struct scene s;
+
+	for (size_t i = 0; i < PG_ARRAY_LEN(names); i++) {
+		size_t len = strlen(names[i]), at = 0;
+
+		setup(&s, names[i]);
+		while (len && at + len < sizeof(cmdline)) {
+			memcpy(cmdline + at, names[i], len);
+			at += len;
+		}
+		s.detail.cmdline = cmdline;
+		s.detail.cmdline_len = at;
+		for (size_t w = 0; w < 2 * PG_ARRAY_LEN(widths); w++) {
+			int width =
+				widths[w / 2] < POPUP_MIN_WIDTH ? POPUP_MIN_WIDTH : widths[w / 2];
+			struct popup_text t;
+
+			popup_build(&t, &s.in, w % 2, widths[w / 2]);
+			for (size_t l = 0; l < t.nr; l++)
+				cr_expect_leq(pg_text_width(t.lines[l].text, t.lines[l].len, true),
+					      width, "name %zu width %d line %zu: %s", i, width, l,
+					      t.lines[l].text);
+			popup_text_free(&t);
+		}
+		teardown(&s);
+	}
+}
+
+Test(popup, page_keeps_every_byte_of_a_long_value)
+{
+	struct scene s;
+	struct popup_text t;
+	size_t xs = 0;
+
+	setup(&s, "nginx");
+	s.detail.cmdline = pg_alloc(PG_DETAIL_TEXT);
+	s.detail.cmdline_len = PG_DETAIL_TEXT;
+	memset(s.detail.cmdline, 'X', PG_DETAIL_TEXT);
+	popup_build(&t, &s.in, true, 78);
+	for (size_t l = 0; l < t.nr; l++)
+		for (size_t i = 0; i < t.lines[l].len; i++)
+			xs += t.lines[l].text[i] == 'X';
+	cr_expect_eq(xs, PG_DETAIL_TEXT);
+	popup_text_free(&t);
+	popup_build(&t, &s.in, false, 46);
+	cr_expect_leq(t.nr, 20, "the box stays small: %zu lines", t.nr);
+	popup_text_free(&t);
+	free(s.detail.cmdline);
+	teardown(&s);
+}
+
+Test(popup, why_has_the_colour_of_the_class)
+{
+	struct scene s;
+	struct popup_text t;
+	bool found = false;
+
+	setup(&s, "nginx");
+	s.rows[0] = (struct pg_change){.cls = PG_CPU, .known = 0xff, .cpu_ns = 5000000};
+	popup_build(&t, &s.in, false, 46);
+	for (size_t i = 0; i < t.nr; i++)
+		if (strncmp(t.lines[i].text, "why", 3) == 0)
+			found = t.lines[i].role == theme_class_role(PG_CPU);
+	cr_expect(found);
+	popup_text_free(&t);
+	teardown(&s);
+}
+
+Test(popup, one_line_form)
+{
+	struct scene s;
+	struct pg_buf b = {0};
+
+	setup(&s, "nginx");
+	popup_line(&b, &s.in);
+	cr_expect_str_eq(pg_buf_cstr(&b), "4711 nginx  www-data  idle: nothing moved");
+	pg_buf_free(&b);
+	teardown(&s);
+}
+
+Test(popup, draws_inside_its_box)
+{
+	struct scene s;
+	struct canvas c;
+	struct popup_text t;
+
+	setup(&s, "nginx");
+	popup_build(&t, &s.in, false, 30);
+	for (int rows = 0; rows < 12; rows++)
+		for (int cols = 0; cols < 40; cols += 3) {
+			struct rect r = {.row = 2, .col = 5, .rows = rows, .cols = cols};
+
+			canvas_init(&c, 16, 60, rows % 2);
+			popup_draw(&c, r, &t, (size_t)(rows % 3));
+			for (int y = 0; y < 16; y++)
+				for (int x = 0; x < 60; x++) {
+					bool in = y >= 2 && y < 2 + rows && x >= 5 && x < 5 + cols;
+
+					cr_assert(in || canvas_at(&c, y, x)->ch == ' ');
+				}
+			canvas_free(&c);
+		}
+	popup_text_free(&t);
+	teardown(&s);
+}
