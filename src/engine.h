@@ -2,8 +2,8 @@
 /*
  * engine: one turn of the crank, and the only maker of threads.
  *
- * scanner    owns the source and the spare snapshot. It samples every delay, and hands each finished
- *            snapshot over through a queue of one: if main has not taken the last one, the newer one
+ * scanner    owns the source and the spare snapshot. It samples every delay, and hands each
+ * finished snapshot over through a queue of one: if main has not taken the last one, the newer one
  *            takes its place.
  * inspector  does the reads that may hang on a target's locks. One that misses its deadline is left
  *            behind and replaced; the answer then is "no answer".
@@ -29,8 +29,8 @@ struct pg_feed {
 };
 void pg_feed_init(struct pg_feed *f, const struct pg_thresholds *limits);
 /*
- * Takes over next, computes the changes, and gives back a snapshot that is not used any more (NULL in
- * the beginning), for reuse. The frame points into the feed and is valid until the next call.
+ * Takes over next, computes the changes, and gives back a snapshot that is not used any more (NULL
+ * in the beginning), for reuse. The frame points into the feed and is valid until the next call.
  */
 struct pg_snapshot *pg_feed_push(struct pg_feed *f, struct pg_snapshot *next);
 struct pg_frame pg_feed_frame(const struct pg_feed *f);
@@ -73,6 +73,8 @@ void pg_engine_sample_now(struct pg_engine *e);
 
 /* Asks for the details of a task; a newer request replaces one that was not started. */
 void pg_engine_inspect(struct pg_engine *e, struct pg_key key);
+/* For poll(): milliseconds until a request has missed its deadline, or -1 if none is under way. */
+int pg_engine_timeout_ms(const struct pg_engine *e);
 enum pg_detail_state { PG_DETAIL_NONE, PG_DETAIL_READY, PG_DETAIL_NO_ANSWER };
 /* Takes a finished answer (the caller frees it), or learns that there is none for *key. */
 enum pg_detail_state pg_engine_take_detail(struct pg_engine *e, struct pg_key *key,

@@ -50,6 +50,7 @@ struct pg_field {
 	const char *label;	/* short form for the screen */
 	enum pg_unit unit;
 	const char *origin;	/* file and field, or how it is computed */
+	uint8_t groups;		/* enum pg_group: what must be read for it */
 	bool table;		/* stands in the default CSV table */
 	struct pg_value (*get)(struct pg_row *row);
 	const char *help;

@@ -12,22 +12,26 @@
 
 #define PG_HUMAN_MAX 32
 /* Each writes to out (PG_HUMAN_MAX bytes, always terminated) and returns out. */
-char *pg_human_bytes(char *out, uint64_t bytes);  /* "0", "512 B", "1.5 KiB", "7.1 GiB" */
-char *pg_human_dbytes(char *out, int64_t bytes);  /* the same with a sign: "+1.5 KiB", "-4 KiB" */
-char *pg_human_rate(char *out, double bytes_s);	  /* "12 MiB/s" */
-char *pg_human_ns(char *out, uint64_t ns);	  /* "0", "850 ns", "12 µs", "3.4 ms", "1.25 s", "3:04" */
-char *pg_human_age(char *out, uint64_t seconds);  /* uptime style: "42s", "3:04", "12d 3:04" */
-char *pg_human_percent(char *out, double share);  /* 0.004 -> "0.4 %", 0.93 -> "93 %" */
-char *pg_human_count(char *out, uint64_t count);  /* "1234", then "12.3k", "1.2M" */
+char *pg_human_bytes(char *out, uint64_t bytes); /* "0", "512 B", "1.5 KiB", "7.1 GiB" */
+char *pg_human_dbytes(char *out, int64_t bytes); /* the same with a sign: "+1.5 KiB", "-4 KiB" */
+char *pg_human_rate(char *out, double bytes_s);  /* "12 MiB/s" */
+/* "0", "850 ns", "12 µs", "3.4 ms", "1.25 s", then min:s "3:04" and h:min:s "1:03:04" */
+char *pg_human_ns(char *out, uint64_t ns);
+/* Uptime style: "42s", "7m", then h:min "3:04" and "12d 3:04" */
+char *pg_human_age(char *out, uint64_t seconds);
+char *pg_human_percent(char *out, double share); /* 0.004: "0.4 %"; 0.93: "93 %"; 1e-5: "<0.1 %" */
+char *pg_human_count(char *out, uint64_t count); /* "1234", then "12.3k", "1.2M" */
 
 /* UTC, ISO 8601 without zone: "2026-11-20T00:00:00.123" (24 bytes with the NUL). */
 char *pg_human_time(char *out, int64_t wall_ns);
 
 /*
- * "1", "0.5", "250ms", "2s", "1m" to nanoseconds; a bare number is seconds. False for anything else:
- * empty, signs, hex, inf, trailing text, more than 2^63 ns.
+ * "1", "0.5", "250ms", "2s", "1m" to nanoseconds; a bare number is seconds. False for anything
+ * else: empty, signs, hex, inf, trailing text, more than 2^63 ns.
  */
 bool pg_parse_duration(const char *s, uint64_t *ns);
+/* "3", "0.25", ".5": nine decimals count, no signs, no exponent, up to 10^10. */
+bool pg_parse_decimal(const char *s, double *out);
 /* A decimal integer in [min, max] and nothing else. */
 bool pg_parse_u64(const char *s, uint64_t min, uint64_t max, uint64_t *out);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * options: the one table of options (short and long names, argument, help), and what a command line
- * says. --help, the manual and the completions are made from the table; pg_options_parse() is the only
- * reader of argv. The result is plain values; each command copies what it needs out of it.
+ * says. --help, the manual and the completions are made from the table; pg_options_parse() is the
+ * only reader of argv. The result is plain values; each command copies what it needs out of it.
  */
 #ifndef PG_OPTIONS_H
 #define PG_OPTIONS_H
@@ -15,14 +15,40 @@
 #include "util.h"
 
 /* Which part of --help an option stands in. */
-enum pg_option_part { PG_OPT_GENERAL, PG_OPT_WHAT, PG_OPT_GRID, PG_OPT_TABLE, PG_OPT_TEST, PG_OPT_NR };
+enum pg_option_part {
+	PG_OPT_GENERAL,
+	PG_OPT_WHAT,
+	PG_OPT_GRID,
+	PG_OPT_TABLE,
+	PG_OPT_TEST,
+	PG_OPT_NR
+};
+
+/* Ids of the options that have no short letter. */
+enum pg_option_id {
+	PG_OPT_NO_TITLES = 256,
+	PG_OPT_CSV,
+	PG_OPT_CHANGED,
+	PG_OPT_FIELDS,
+	PG_OPT_FORCE,
+	PG_OPT_DENSITY,
+	PG_OPT_PALETTE,
+	PG_OPT_ASCII,
+	PG_OPT_NO_MOUSE,
+	PG_OPT_PROC_ROOT,
+	PG_OPT_IO_ANY,
+	PG_OPT_MIN_CPU,
+	PG_OPT_KEYS,
+	PG_OPT_SIZE,
+	PG_OPT_SAVE_SCREEN,
+};
 
 struct pg_option {
-	int id;		       /* unique; the short letter where there is one */
-	const char *longs[3];  /* long names, the first is the main one; NULL ends */
-	const char *shorts;    /* short letters, the first is the main one; "" if none */
-	const char *arg;       /* name of the argument, NULL if none */
-	const char *values;    /* for completions: "a|b|c", or NULL */
+	int id;               /* unique; the short letter where there is one */
+	const char *longs[3]; /* long names, the first is the main one; NULL ends */
+	const char *shorts;   /* short letters, the first is the main one; "" if none */
+	const char *arg;      /* name of the argument, NULL if none */
+	const char *values;   /* for completions: "a|b|c", or NULL */
 	enum pg_option_part part;
 	const char *help;
 };
@@ -41,28 +67,28 @@ struct pg_options {
 	uint64_t cycles; /* [0: no end] */
 	bool repeat;
 	bool processes;
-	const char *user;    /* [NULL] */
-	int32_t *pids;	     /* [NULL]; freed by pg_options_free() */
+	const char *user; /* [NULL] */
+	int32_t *pids;    /* [NULL]; freed by pg_options_free() */
 	size_t nr_pids;
 
 	bool titles; /* [true] */
 	bool changed_only;
 	const char *fields; /* [NULL: the default table] */
-	uint8_t raw;	    /* of PG_STAT | PG_STATUS | PG_IO | PG_FD [0] */
+	uint8_t raw;        /* of PG_STAT | PG_STATUS | PG_IO | PG_FD [0] */
 	const char *output; /* [NULL: stdout] */
 	bool force;
 
-	unsigned columns;	  /* [0: automatic] most cells in a row of the grid */
-	const char *density;	  /* [NULL] */
+	unsigned columns;             /* [0: automatic] most cells in a row of the grid */
+	const char *density;          /* [NULL] */
 	const char *colors, *palette; /* [NULL] */
 	bool ascii, no_mouse;
 
 	const char *proc_root; /* ["/proc"] */
 	bool io_any;
-	double min_cpu; /* [PG_MIN_CPU_DEFAULT] share, not percent */
-	const char *keys;	 /* [NULL] */
+	double min_cpu;          /* [PG_MIN_CPU_DEFAULT] share, not percent */
+	const char *keys;        /* [NULL] */
 	const char *save_screen; /* [NULL] */
-	unsigned rows, cols;	 /* of --size [0, 0] */
+	unsigned rows, cols;     /* of --size [0, 0] */
 };
 
 /* 0, or -EINVAL with a message that names the option. argv is not changed. */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * settings: $XDG_CONFIG_HOME/procgrid/procgrid.json (else ~/.config/…), read with cJSON. Never from
- * the working directory: without an absolute XDG_CONFIG_HOME or HOME there are no settings. An error is
- * reported as file, line and key, and the program goes on with defaults for what could not be used.
+ * the working directory: without an absolute XDG_CONFIG_HOME or HOME there are no settings. An
+ * error is reported as file, line and key, and the program goes on with defaults for what could not
+ * be used.
  */
 #ifndef PG_SETTINGS_H
 #define PG_SETTINGS_H
@@ -15,7 +16,7 @@ struct pg_settings {
 	bool has_delay;
 	uint64_t delay_ns;
 	char *colors, *palette, *density; /* owned; NULL if not set */
-	unsigned columns;		  /* 0 if not set */
+	unsigned columns;                 /* 0 if not set */
 	bool has_ascii, ascii;
 	bool has_mouse, mouse;
 };
@@ -23,6 +24,8 @@ struct pg_settings {
 /* Called once for each problem with one line of text, without newline. */
 typedef void pg_settings_warn(void *ctx, const char *line);
 
+/* The two below overwrite *out; free it in any case. At most ten problems are told, then one line.
+ */
 /* Path of the settings file, owned by the caller; NULL if there is no absolute home. */
 char *pg_settings_path(void);
 /* A file that does not exist is no problem. */

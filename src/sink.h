@@ -40,7 +40,8 @@ struct pg_csv_options {
 	/* Raw status columns: text of a status file of this machine, whose unknown keys are added. */
 	const char *status_sample;
 	size_t status_sample_len;
-	int warn_fd; /* a status key met later is named here, once */
+	int warn_fd; /* a status key met later is named here, once; -1: nowhere */
+	int stop_fd; /* readable: stop behind a whole line (frame says -EINTR); 0 or less: none */
 };
 
 struct pg_sink *pg_sink_csv_new(const struct pg_csv_options *o);	/* sink_csv.c: fields */

@@ -1,0 +1,536 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One mutex guards all that the threads share (struct shared); it is held for a few assignments,
+ * never while anything is read or computed. The inspector's part is reference counted: one that
+ * hangs in the kernel keeps its own copy of the request and drops its answer when nobody waits for
+ * it any more.
+ */
+#include "engine.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "util.h"
+
+/* After a first glance the full pass follows so soon that colours come at once. */
+#define GLANCE_NS           (PG_NS_PER_SEC / 4)
+#define INSPECT_DEADLINE_NS (PG_NS_PER_SEC / 2)
+/* So many inspectors may hang at once; after that nothing more is asked. */
+#define MAX_ABANDONED 8
+
+/* ---- the feed: two snapshots and their difference ---------------------------------------- */
+
+void pg_feed_init(struct pg_feed *f, const struct pg_thresholds *limits)
+{
+	*f = (struct pg_feed){.limits = *limits};
+}
+
+struct pg_snapshot *pg_feed_push(struct pg_feed *f, struct pg_snapshot *next)
+{
+	struct pg_snapshot *spare = f->prev;
+	if (f->cur)
+		f->cycle++;
+	f->prev = f->cur;
+	f->cur = next;
+	pg_delta(f->prev, f->cur, &f->limits, &f->changes);
+	return spare;
+}
+
+struct pg_frame pg_feed_frame(const struct pg_feed *f)
+{
+	return (struct pg_frame){.snap = f->cur, .changes = &f->changes, .cycle = f->cycle};
+}
+
+static void free_snapshot(struct pg_snapshot *s)
+{
+	if (s)
+		pg_snapshot_free(s);
+	free(s);
+}
+
+void pg_feed_free(struct pg_feed *f)
+{
+	free_snapshot(f->prev);
+	free_snapshot(f->cur);
+	pg_changes_free(&f->changes);
+	*f = (struct pg_feed){0};
+}
+
+int pg_feed_turn(struct pg_feed *f, struct pg_source *src, const struct pg_plan *plan,
+		 struct pg_error *err)
+{
+	struct pg_snapshot *next = pg_calloc(1, sizeof(*next));
+	int r = src->ops->next(src, plan, next, err);
+	if (r == PG_NEXT_OK)
+		next = pg_feed_push(f, next);
+	free_snapshot(next);
+	return r;
+}
+
+/* ---- what threads share --------------------------------------------------------------------- */
+
+enum inspect_stage { INSPECT_IDLE, INSPECT_ASKED, INSPECT_RUNNING };
+
+/* One inspector thread, shared by it and the engine; the last of the two frees it. */
+struct inspector {
+	pthread_mutex_t lock;
+	pthread_cond_t wake;
+	struct pg_source *source;
+	int event_fd;
+	int refs;
+	bool stop;
+	enum inspect_stage stage;
+	struct pg_key key;
+	bool answered;
+	struct pg_detail answer;
+};
+
+struct pg_engine {
+	struct pg_source *source;
+	pthread_t scanner;
+	int event_fd;
+
+	pthread_mutex_t lock;
+	pthread_cond_t wake; /* for the scanner: something below has changed */
+	bool stop, frozen, now, replan;
+	uint64_t delay_ns;
+	struct pg_plan plan;
+	struct pg_snapshot *ready; /* the queue of one */
+	struct pg_snapshot *spare;
+	bool ended, failed;
+	struct pg_error error;
+
+	bool glance_first; /* read by the scanner alone */
+	/* Owned by main. */
+	struct inspector *inspector;
+	bool waiting; /* for an answer about asked */
+	bool queued;  /* a newer request waits for the inspector to be free */
+	struct pg_key asked, next;
+	uint64_t deadline_ns;
+	size_t nr_abandoned;
+};
+
+static void signal_event(int fd)
+{
+	uint64_t one = 1;
+	ssize_t unused = write(fd, &one, sizeof(one));
+	(void)unused;
+}
+
+/* Threads take no signals: those are main's. */
+static int start_thread(pthread_t *t, void *(*run)(void *), void *arg)
+{
+	sigset_t all, old;
+	sigfillset(&all);
+	/* A crash is the crashing thread's own. */
+	sigdelset(&all, SIGSEGV);
+	sigdelset(&all, SIGBUS);
+	sigdelset(&all, SIGFPE);
+	sigdelset(&all, SIGILL);
+	sigdelset(&all, SIGABRT);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	int e = pthread_create(t, NULL, run, arg);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	return e;
+}
+
+static void init_cond(pthread_cond_t *c)
+{
+	pthread_condattr_t attr;
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(c, &attr);
+	pthread_condattr_destroy(&attr);
+}
+
+static struct timespec timespec_of(uint64_t ns)
+{
+	return (struct timespec){.tv_sec = (time_t)(ns / PG_NS_PER_SEC),
+				 .tv_nsec = (long)(ns % PG_NS_PER_SEC)};
+}
+
+/* ---- the scanner ---------------------------------------------------------------------------- */
+
+/*
+ * Waits until the next sample is due: delay after the last one was due, at once on request. A
+ * sample that took longer than the delay is followed at once by the next, without a burst to catch
+ * up. A source that is not paced waits until the last snapshot was taken instead, so that none is
+ * lost. False if the engine stops. Called and left with the lock held.
+ */
+static bool wait_for_turn(struct pg_engine *e, uint64_t *due)
+{
+	for (;;) {
+		if (e->stop)
+			return false;
+		if (!e->source->paced) {
+			if (!e->ready && !e->frozen)
+				return true;
+			pthread_cond_wait(&e->wake, &e->lock);
+			continue;
+		}
+		uint64_t clock = pg_clock_ns(CLOCK_MONOTONIC);
+		if (e->now || (!e->frozen && clock >= *due)) {
+			/* On time: the beat is kept. Asked for, or late: it starts anew here. */
+			if (e->now || clock - *due > e->delay_ns)
+				*due = clock;
+			e->now = false;
+			return true;
+		}
+		if (e->frozen) {
+			pthread_cond_wait(&e->wake, &e->lock);
+			continue;
+		}
+		/* A shorter delay set meanwhile takes effect now. */
+		if (*due > clock + e->delay_ns)
+			*due = clock + e->delay_ns;
+		struct timespec until = timespec_of(*due);
+		pthread_cond_timedwait(&e->wake, &e->lock, &until);
+	}
+}
+
+static struct pg_snapshot *take_spare(struct pg_engine *e)
+{
+	struct pg_snapshot *s = e->spare;
+	e->spare = NULL;
+	return s;
+}
+
+/* Puts a finished snapshot into the queue; what main had not taken becomes the spare one. */
+static void publish(struct pg_engine *e, struct pg_snapshot *s)
+{
+	struct pg_snapshot *old = e->ready;
+	e->ready = s;
+	if (old && e->spare)
+		free_snapshot(old);
+	else if (old)
+		e->spare = old;
+	signal_event(e->event_fd);
+}
+
+static void finish(struct pg_engine *e, int result, const struct pg_error *err)
+{
+	e->ended = true;
+	e->failed = result < 0;
+	if (e->failed)
+		e->error = *err;
+	signal_event(e->event_fd);
+}
+
+static uint64_t next_due(const struct pg_engine *e, uint64_t due, bool glance)
+{
+	if (glance || e->replan)
+		return due + (GLANCE_NS < e->delay_ns ? GLANCE_NS : e->delay_ns);
+	return due + e->delay_ns;
+}
+
+static void *scanner_main(void *arg)
+{
+	struct pg_engine *e = arg;
+	uint64_t due = pg_clock_ns(CLOCK_MONOTONIC);
+	bool glance = e->glance_first && e->source->paced;
+	pthread_mutex_lock(&e->lock);
+	while (wait_for_turn(e, &due)) {
+		struct pg_plan plan = e->plan;
+		plan.glance = glance;
+		struct pg_snapshot *s = take_spare(e);
+		due = next_due(e, due, glance);
+		e->replan = false;
+		pthread_mutex_unlock(&e->lock);
+
+		struct pg_error err = {""};
+		if (s)
+			pg_snapshot_clear(s);
+		else
+			s = pg_calloc(1, sizeof(*s));
+		int r = e->source->ops->next(e->source, &plan, s, &err);
+		glance = false;
+
+		pthread_mutex_lock(&e->lock);
+		if (r == PG_NEXT_OK) {
+			publish(e, s);
+			continue;
+		}
+		free_snapshot(s);
+		finish(e, r, &err);
+		break;
+	}
+	pthread_mutex_unlock(&e->lock);
+	return NULL;
+}
+
+enum pg_take pg_engine_take(struct pg_engine *e, struct pg_snapshot **out, struct pg_error *err)
+{
+	uint64_t unused;
+	ssize_t n = read(e->event_fd, &unused, sizeof(unused));
+	(void)n;
+	enum pg_take take = PG_TAKE_NOTHING;
+	pthread_mutex_lock(&e->lock);
+	if (e->ready) {
+		*out = e->ready;
+		e->ready = NULL;
+		take = PG_TAKE_SNAPSHOT;
+		pthread_cond_signal(&e->wake);
+		if (e->ended)
+			signal_event(e->event_fd); /* the end is still to be told */
+	} else if (e->ended) {
+		take = e->failed ? PG_TAKE_ERROR : PG_TAKE_END;
+		if (err)
+			*err = e->error;
+	}
+	pthread_mutex_unlock(&e->lock);
+	return take;
+}
+
+void pg_engine_recycle(struct pg_engine *e, struct pg_snapshot *spare)
+{
+	if (!spare)
+		return;
+	pthread_mutex_lock(&e->lock);
+	if (!e->spare) {
+		e->spare = spare;
+		spare = NULL;
+	}
+	pthread_mutex_unlock(&e->lock);
+	free_snapshot(spare);
+}
+
+/* Changes what the scanner looks at, and wakes it. */
+#define WITH_SCANNER(e, ...)                                                                       \
+	do {                                                                                       \
+		pthread_mutex_lock(&(e)->lock);                                                    \
+		__VA_ARGS__;                                                                       \
+		pthread_cond_signal(&(e)->wake);                                                   \
+		pthread_mutex_unlock(&(e)->lock);                                                  \
+	} while (0)
+
+void pg_engine_set_delay(struct pg_engine *e, uint64_t delay_ns)
+{
+	WITH_SCANNER(e, e->delay_ns = delay_ns);
+}
+
+void pg_engine_set_plan(struct pg_engine *e, const struct pg_plan *plan)
+{
+	/* One look at the new kind, and soon a second to compare it with. */
+	WITH_SCANNER(e, e->plan = *plan; e->now = true; e->replan = true);
+}
+
+void pg_engine_freeze(struct pg_engine *e, bool frozen)
+{
+	WITH_SCANNER(e, e->frozen = frozen);
+}
+
+void pg_engine_sample_now(struct pg_engine *e)
+{
+	WITH_SCANNER(e, e->now = true);
+}
+
+/* ---- the inspector -------------------------------------------------------------------------- */
+
+static void inspector_unref(struct inspector *in)
+{
+	pthread_mutex_lock(&in->lock);
+	bool last = --in->refs == 0;
+	pthread_mutex_unlock(&in->lock);
+	if (!last)
+		return;
+	pg_detail_free(&in->answer);
+	pthread_mutex_destroy(&in->lock);
+	pthread_cond_destroy(&in->wake);
+	free(in);
+}
+
+static void *inspector_main(void *arg)
+{
+	struct inspector *in = arg;
+	pthread_mutex_lock(&in->lock);
+	while (!in->stop) {
+		if (in->stage != INSPECT_ASKED) {
+			pthread_cond_wait(&in->wake, &in->lock);
+			continue;
+		}
+		in->stage = INSPECT_RUNNING;
+		struct pg_key key = in->key;
+		struct pg_source *source = in->source;
+		pthread_mutex_unlock(&in->lock);
+		struct pg_detail d = {0};
+		source->ops->inspect(source, key, &d);
+		pthread_mutex_lock(&in->lock);
+		in->stage = INSPECT_IDLE;
+		if (in->stop) {
+			pg_detail_free(&d);
+			break;
+		}
+		pg_detail_free(&in->answer);
+		in->answer = d;
+		in->answered = true;
+		signal_event(in->event_fd);
+	}
+	pthread_mutex_unlock(&in->lock);
+	inspector_unref(in);
+	return NULL;
+}
+
+static struct inspector *inspector_start(struct pg_engine *e)
+{
+	struct inspector *in = pg_calloc(1, sizeof(*in));
+	pthread_mutex_init(&in->lock, NULL);
+	pthread_cond_init(&in->wake, NULL);
+	in->source = e->source;
+	in->event_fd = e->event_fd;
+	in->refs = 2;
+	pthread_t t;
+	if (start_thread(&t, inspector_main, in) != 0) {
+		in->refs = 1;
+		inspector_unref(in);
+		return NULL;
+	}
+	pthread_detach(t);
+	return in;
+}
+
+/* Lets go of an inspector. True if it is in the middle of a read that may never end. */
+static bool inspector_release(struct inspector *in)
+{
+	pthread_mutex_lock(&in->lock);
+	in->stop = true;
+	bool busy = in->stage == INSPECT_RUNNING;
+	pthread_cond_signal(&in->wake);
+	pthread_mutex_unlock(&in->lock);
+	inspector_unref(in);
+	return busy;
+}
+
+static void inspector_ask(struct pg_engine *e, struct pg_key key)
+{
+	e->waiting = true;
+	e->asked = key;
+	e->deadline_ns = 0; /* without an inspector the answer is "no answer", at once */
+	if (!e->inspector && e->nr_abandoned < MAX_ABANDONED)
+		e->inspector = inspector_start(e);
+	if (!e->inspector) {
+		signal_event(e->event_fd);
+		return;
+	}
+	e->deadline_ns = pg_clock_ns(CLOCK_MONOTONIC) + INSPECT_DEADLINE_NS;
+	pthread_mutex_lock(&e->inspector->lock);
+	e->inspector->key = key;
+	e->inspector->stage = INSPECT_ASKED;
+	e->inspector->answered = false;
+	pthread_cond_signal(&e->inspector->wake);
+	pthread_mutex_unlock(&e->inspector->lock);
+}
+
+int pg_engine_timeout_ms(const struct pg_engine *e)
+{
+	if (!e->waiting)
+		return -1;
+	uint64_t now = pg_clock_ns(CLOCK_MONOTONIC);
+	return now >= e->deadline_ns ? 0 : (int)((e->deadline_ns - now) / 1000000 + 1);
+}
+
+void pg_engine_inspect(struct pg_engine *e, struct pg_key key)
+{
+	if (e->waiting) {
+		e->queued = true;
+		e->next = key;
+		return;
+	}
+	inspector_ask(e, key);
+}
+
+static void ask_queued(struct pg_engine *e)
+{
+	if (e->queued) {
+		e->queued = false;
+		inspector_ask(e, e->next);
+	}
+}
+
+static bool take_answer(struct inspector *in, struct pg_detail *out)
+{
+	pthread_mutex_lock(&in->lock);
+	bool answered = in->answered;
+	if (answered) {
+		*out = in->answer;
+		in->answer = (struct pg_detail){0};
+		in->answered = false;
+	}
+	pthread_mutex_unlock(&in->lock);
+	return answered;
+}
+
+enum pg_detail_state pg_engine_take_detail(struct pg_engine *e, struct pg_key *key,
+					   struct pg_detail *out)
+{
+	if (!e->waiting)
+		return PG_DETAIL_NONE;
+	bool answered = e->inspector && take_answer(e->inspector, out);
+	if (!answered && pg_clock_ns(CLOCK_MONOTONIC) < e->deadline_ns)
+		return PG_DETAIL_NONE;
+	*key = e->asked;
+	e->waiting = false;
+	if (!answered && e->inspector) {
+		e->nr_abandoned += inspector_release(e->inspector);
+		e->inspector = NULL;
+	}
+	ask_queued(e);
+	return answered ? PG_DETAIL_READY : PG_DETAIL_NO_ANSWER;
+}
+
+/* ---- opening and closing ------------------------------------------------------------------- */
+
+struct pg_engine *pg_engine_open(const struct pg_engine_options *o, struct pg_error *err)
+{
+	struct pg_engine *e = pg_calloc(1, sizeof(*e));
+	e->source = o->source;
+	e->plan = o->plan;
+	e->delay_ns = o->delay_ns;
+	e->glance_first = o->glance_first;
+	e->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	pthread_mutex_init(&e->lock, NULL);
+	init_cond(&e->wake);
+	int failed = e->event_fd < 0 ? errno : start_thread(&e->scanner, scanner_main, e);
+	if (failed) {
+		pg_fail(err, -failed, "cannot start the scanner: %s", strerror(failed));
+		if (e->event_fd >= 0)
+			close(e->event_fd);
+		e->source->ops->close(e->source);
+		free(e);
+		return NULL;
+	}
+	return e;
+}
+
+void pg_engine_close(struct pg_engine *e)
+{
+	if (!e)
+		return;
+	WITH_SCANNER(e, e->stop = true);
+	pthread_join(e->scanner, NULL);
+	if (e->inspector)
+		e->nr_abandoned += inspector_release(e->inspector);
+	free_snapshot(e->ready);
+	free_snapshot(e->spare);
+	/* An inspector that hangs still looks at the source and may signal: both are left to
+	 * exit(2). */
+	if (e->nr_abandoned == 0) {
+		e->source->ops->close(e->source);
+		close(e->event_fd);
+	}
+	pthread_mutex_destroy(&e->lock);
+	pthread_cond_destroy(&e->wake);
+	free(e);
+}
+
+int pg_engine_fd(const struct pg_engine *e)
+{
+	return e->event_fd;
+}

@@ -1,0 +1,409 @@
+/* SPDX-License-Identifier: MIT */
+#include "source_procfs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "human.h"
+#include "procparse.h"
+
+static struct pg_procfs *self_of(struct pg_source *base)
+{
+	return (struct pg_procfs *)base;
+}
+
+/* ---- probing ------------------------------------------------------------------------------- */
+
+/* NSpid of our own status: one number, ours, means that pids here are the pids we may ask about. */
+static bool shows_own_namespace(struct pg_procfs *src)
+{
+	long n = pg_procfs_slurp(&src->scratch, src->rootfd, "self/status");
+	if (n <= 0)
+		return false;
+	const char *s = src->scratch.file;
+	size_t left = (size_t)n;
+	struct pg_span k, v;
+	bool own = false;
+	while (pg_next_line(&s, &left, &k, &v)) {
+		/* Before Linux 4.1 there is no NSpid; Pid is then all there is to compare. */
+		bool pid = k.n == 3 && memcmp(k.s, "Pid", 3) == 0;
+		bool nspid = k.n == 5 && memcmp(k.s, "NSpid", 5) == 0;
+		char number[16];
+		if (!pid && !nspid)
+			continue;
+		int len = snprintf(number, sizeof(number), "%d", (int)getpid());
+		own = v.n == (size_t)len && memcmp(v.s, number, v.n) == 0;
+	}
+	return own;
+}
+
+static bool schedstat_counts(struct pg_procfs *src)
+{
+	long n = pg_procfs_slurp(&src->scratch, src->rootfd, "self/schedstat");
+	struct pg_task t;
+	return n > 0 && pg_parse_schedstat(src->scratch.file, (size_t)n, &t) &&
+	       (t.run_ns || t.wait_ns || t.timeslices);
+}
+
+static void probe(struct pg_procfs *src)
+{
+	struct pg_procfs_traits *t = &src->traits;
+	struct statfs fs;
+	struct stat st;
+	t->page_size = (uint64_t)sysconf(_SC_PAGESIZE);
+	t->is_procfs = fstatfs(src->rootfd, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC;
+	t->schedstat = true;
+	if (!t->is_procfs)
+		return;
+	t->own_ns = shows_own_namespace(src);
+	t->fd_size = fstatat(src->rootfd, "self/fd", &st, 0) == 0 && st.st_size > 0;
+	t->schedstat = schedstat_counts(src);
+}
+
+/* ---- time ---------------------------------------------------------------------------------- */
+
+static bool foreign_btime(struct pg_procfs *src, uint64_t *btime)
+{
+	struct pg_kernel_stat k = {0};
+	long n = pg_procfs_slurp(&src->scratch, src->rootfd, "stat");
+	if (n <= 0 || !pg_parse_kernel_stat(src->scratch.file, (size_t)n, &k) || !k.has_btime)
+		return false;
+	*btime = k.btime;
+	return true;
+}
+
+static void stamp(struct pg_procfs *src, struct pg_snapshot *out)
+{
+	uint64_t uptime = 0, btime = 0;
+	if (src->traits.is_procfs) {
+		out->mono_ns = pg_clock_ns(CLOCK_MONOTONIC);
+		out->wall_ns = (int64_t)pg_clock_ns(CLOCK_REALTIME);
+		if (!src->boot_wall_ns) /* once: start times must not jitter */
+			src->boot_wall_ns = out->wall_ns - (int64_t)pg_clock_ns(CLOCK_BOOTTIME);
+	} else {
+		long n = pg_procfs_slurp(&src->scratch, src->rootfd, "uptime");
+		if (n > 0)
+			pg_parse_uptime(src->scratch.file, (size_t)n, &uptime);
+		if (foreign_btime(src, &btime) && btime < INT64_MAX / PG_NS_PER_SEC / 2)
+			src->boot_wall_ns = (int64_t)(btime * PG_NS_PER_SEC);
+		out->mono_ns = uptime;
+		out->wall_ns = src->boot_wall_ns + (int64_t)uptime;
+	}
+	out->boot_wall_ns = src->boot_wall_ns;
+	out->ticks_per_sec = src->hz;
+}
+
+/* ---- which processes ----------------------------------------------------------------------- */
+
+/* The process that a number belongs to: itself, or as a thread. 0 if there is none. */
+static int32_t tgid_of(struct pg_procfs *src, int32_t id)
+{
+	char path[48];
+	struct pg_task t;
+	struct pg_status_extra x;
+	snprintf(path, sizeof(path), "%d/status", id);
+	long n = pg_procfs_slurp(&src->scratch, src->rootfd, path);
+	if (n > 0 && pg_parse_status(src->scratch.file, (size_t)n, &t, &x) && x.tgid > 0)
+		return x.tgid;
+	snprintf(path, sizeof(path), "%d", id);
+	return faccessat(src->rootfd, path, F_OK, 0) == 0 ? id : 0;
+}
+
+/* In a tree of plain files a thread has no directory of its own at the top. */
+static int32_t tgid_by_search(struct pg_procfs *src, const struct pg_buf *pids, int32_t tid)
+{
+	const int32_t *p = (const int32_t *)(void *)pids->data;
+	for (size_t i = 0; i < pids->len / sizeof(*p); i++) {
+		char path[48];
+		snprintf(path, sizeof(path), "%d/task/%d", p[i], tid);
+		if (faccessat(src->rootfd, path, F_OK, 0) == 0)
+			return p[i];
+	}
+	return 0;
+}
+
+struct visits {
+	struct pg_buf pids;   /* int32_t, all of the tree */
+	struct pg_buf visits; /* struct pg_visit */
+};
+
+static int cmp_visits(const void *a, const void *b)
+{
+	const struct pg_visit *x = a, *y = b;
+	return (x->pid > y->pid) - (x->pid < y->pid);
+}
+
+/* Threads asked for one by one join in their process's visit; a process asked for takes all. */
+static void merge_visits(struct visits *v)
+{
+	struct pg_visit *all = (struct pg_visit *)(void *)v->visits.data;
+	size_t nr = v->visits.len / sizeof(*all), out = 0;
+	qsort(all, nr, sizeof(*all), cmp_visits);
+	for (size_t i = 0; i < nr; i++) {
+		struct pg_visit one = all[i];
+		for (; i + 1 < nr && all[i + 1].pid == one.pid; i++)
+			if (!all[i + 1].only)
+				one.only = NULL;
+		all[out++] = one;
+	}
+	v->visits.len = out * sizeof(*all);
+}
+
+static void add_visit(struct visits *v, int32_t pid, const int32_t *only, size_t nr_only)
+{
+	struct pg_visit visit = {.pid = pid, .only = only, .nr_only = nr_only};
+	pg_buf_put(&v->visits, &visit, sizeof(visit));
+}
+
+/*
+ * Without PIDs: all of the tree. With them: their processes; a number that is a thread's restricts
+ * the process to the numbers asked for (the whole list: foreign numbers do not hurt).
+ */
+static int plan_visits(struct pg_procfs *src, const struct pg_plan *plan, struct visits *v)
+{
+	const struct pg_selection *s = &src->select;
+	if (!s->nr_ids || !src->traits.is_procfs) {
+		if (lseek(src->rootfd, 0, SEEK_SET) < 0)
+			return -errno;
+		int e = pg_procfs_list(&src->scratch, src->rootfd, &v->pids);
+		if (e)
+			return e;
+	}
+	if (!s->nr_ids) {
+		const int32_t *p = (const int32_t *)(void *)v->pids.data;
+		for (size_t i = 0; i < v->pids.len / sizeof(*p); i++)
+			add_visit(v, p[i], NULL, 0);
+		return 0;
+	}
+	for (size_t i = 0; i < s->nr_ids; i++) {
+		int32_t pid = tgid_of(src, s->ids[i]);
+		if (!pid)
+			pid = tgid_by_search(src, &v->pids, s->ids[i]);
+		bool whole = pid == s->ids[i] || plan->scope == PG_SCOPE_PROCESS;
+		if (pid)
+			add_visit(v, pid, whole ? NULL : s->ids, whole ? 0 : s->nr_ids);
+	}
+	merge_visits(v);
+	return 0;
+}
+
+/* ---- a pass -------------------------------------------------------------------------------- */
+
+/* Goes to the directory of the next cycle. An enum pg_next, or -errno. */
+static int next_cycle(struct pg_procfs *src, struct pg_error *err)
+{
+	if (!src->cycles)
+		return PG_NEXT_OK;
+	char path[PATH_MAX];
+	long cycle = atomic_load(&src->cycle) + 1;
+	snprintf(path, sizeof(path), "%s/%ld", src->root, cycle);
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT)
+		return PG_NEXT_END;
+	if (fd < 0)
+		return pg_fail(err, -errno, "cannot read %s: %s", path, strerror(errno));
+	if (src->rootfd >= 0)
+		close(src->rootfd);
+	src->rootfd = fd;
+	atomic_store(&src->cycle, cycle);
+	return PG_NEXT_OK;
+}
+
+/* The blocks of this pass become those that the next one is compared with. */
+static void remember(struct pg_procfs *src, const struct pg_snapshot *s)
+{
+	for (size_t i = 0; i < src->nr_last; i++)
+		pg_proc_unref(src->last[i]);
+	src->last = pg_grow(src->last, &src->last_cap, s->nr_procs, sizeof(*src->last));
+	for (size_t i = 0; i < s->nr_procs; i++)
+		src->last[i] = pg_proc_ref(s->procs[i]);
+	src->nr_last = s->nr_procs;
+}
+
+static void visit_all(struct pg_procfs *src, const struct pg_plan *plan, const struct visits *v,
+		      struct pg_snapshot *out)
+{
+	const struct pg_visit *visits = (const struct pg_visit *)(void *)v->visits.data;
+	size_t nr = v->visits.len / sizeof(*visits), last = 0;
+	for (size_t i = 0; i < nr; i++) {
+		while (last < src->nr_last && src->last[last]->pid < visits[i].pid)
+			last++;
+		bool known = last < src->nr_last && src->last[last]->pid == visits[i].pid;
+		struct pg_proc *p =
+			pg_procfs_read(src, plan, &visits[i], known ? src->last[last] : NULL);
+		if (!p)
+			continue;
+		out->own_io_only |= (p->tasks[0].refused & PG_IO) != 0;
+		pg_snapshot_add(out, p);
+	}
+}
+
+static int procfs_next(struct pg_source *base, const struct pg_plan *plan, struct pg_snapshot *out,
+		       struct pg_error *err)
+{
+	struct pg_procfs *src = self_of(base);
+	int r = next_cycle(src, err);
+	if (r != PG_NEXT_OK)
+		return r;
+	stamp(src, out);
+	out->scope = plan->scope;
+	out->groups = plan->glance ? PG_STAT : plan->groups;
+	out->partial = plan->glance;
+	struct visits v = {0};
+	r = plan_visits(src, plan, &v);
+	if (r == 0) {
+		visit_all(src, plan, &v, out);
+		pg_sysinfo_read(src->sysinfo, src->rootfd, &out->host);
+		pg_snapshot_sort(out);
+		remember(src, out);
+	}
+	pg_buf_free(&v.pids);
+	pg_buf_free(&v.visits);
+	if (r < 0)
+		return pg_fail(err, r, "cannot list %s: %s", src->root, strerror(-r));
+	return PG_NEXT_OK;
+}
+
+static void procfs_close(struct pg_source *base)
+{
+	struct pg_procfs *src = self_of(base);
+	for (size_t i = 0; i < src->nr_last; i++)
+		pg_proc_unref(src->last[i]);
+	free(src->last);
+	pg_buf_free(&src->scratch.rows);
+	pg_buf_free(&src->scratch.strings);
+	pg_buf_free(&src->scratch.tids);
+	free(src->scratch.file);
+	free(src->scratch.dents);
+	if (src->rootfd >= 0)
+		close(src->rootfd);
+	pg_sysinfo_close(src->sysinfo);
+	pg_users_close(src->users);
+	free(src->root);
+	free(src->ids);
+	free(src);
+}
+
+static const struct pg_source_ops procfs_ops = {
+	.name = "procfs",
+	.next = procfs_next,
+	.inspect = pg_procfs_inspect,
+	.close = procfs_close,
+};
+
+/* ---- opening ------------------------------------------------------------------------------- */
+
+/* A tree of successive cycles has root/0/uptime; a task 0 there never is. */
+static bool has_cycles(const char *root)
+{
+	char path[PATH_MAX];
+	snprintf(path, sizeof(path), "%s/0", root);
+	struct stat st;
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+/* Something of procfs must be there: uptime, or at least one task. */
+static bool looks_like_procfs(struct pg_procfs *src)
+{
+	if (faccessat(src->rootfd, "uptime", F_OK, 0) == 0 ||
+	    faccessat(src->rootfd, "stat", F_OK, 0) == 0)
+		return true;
+	struct pg_buf pids = {0};
+	bool any = pg_procfs_list(&src->scratch, src->rootfd, &pids) == 0 && pids.len > 0;
+	pg_buf_free(&pids);
+	return any;
+}
+
+static int open_root(struct pg_procfs *src, struct pg_error *err)
+{
+	char path[PATH_MAX];
+	snprintf(path, sizeof(path), "%s%s", src->root, src->cycles ? "/0" : "");
+	src->rootfd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (src->rootfd < 0)
+		return pg_fail(err, -errno, "no procfs at %s: %s", src->root, strerror(errno));
+	if (!looks_like_procfs(src))
+		return pg_fail(err, -ENOENT,
+			       "no procfs at %s: mount it (mount -t proc proc %s), or "
+			       "name another tree with --proc-root",
+			       src->root, src->root);
+	return 0;
+}
+
+static void copy_selection(struct pg_procfs *src, const struct pg_selection *s)
+{
+	src->select = *s;
+	if (s->nr_ids) {
+		src->ids = pg_realloc(NULL, s->nr_ids, sizeof(*src->ids));
+		memcpy(src->ids, s->ids, s->nr_ids * sizeof(*src->ids));
+		src->select.ids = src->ids;
+	}
+}
+
+struct pg_source *pg_source_procfs_open(const struct pg_source_options *o, struct pg_error *err)
+{
+	struct pg_procfs *src = pg_calloc(1, sizeof(*src));
+	src->base.ops = &procfs_ops;
+	src->root = pg_strdup(o->root);
+	src->rootfd = -1;
+	src->scratch.dents = pg_alloc(PG_DENTS_SIZE);
+	src->hz = (uint32_t)sysconf(_SC_CLK_TCK);
+	src->cycles = has_cycles(o->root);
+	src->base.paced = !src->cycles;
+	atomic_init(&src->cycle, -1);
+	copy_selection(src, &o->select);
+	if (open_root(src, err) < 0) {
+		procfs_close(&src->base);
+		return NULL;
+	}
+	probe(src);
+	char passwd[PATH_MAX];
+	snprintf(passwd, sizeof(passwd), "%s/passwd", o->root);
+	src->users = pg_users_open(src->traits.own_ns ? NULL : passwd);
+	src->sysinfo = pg_sysinfo_open(src->traits.own_ns);
+	return &src->base;
+}
+
+bool pg_source_procfs_exists(const char *root, int32_t id)
+{
+	struct pg_source_options o = {.root = root};
+	struct pg_error err;
+	struct pg_source *base = pg_source_procfs_open(&o, &err);
+	if (!base)
+		return false;
+	struct pg_procfs *src = self_of(base);
+	int32_t pid = tgid_of(src, id);
+	if (!pid && !src->traits.is_procfs) {
+		struct pg_buf pids = {0};
+		if (pg_procfs_list(&src->scratch, src->rootfd, &pids) == 0)
+			pid = tgid_by_search(src, &pids, id);
+		pg_buf_free(&pids);
+	}
+	procfs_close(base);
+	return pid != 0;
+}
+
+bool pg_source_procfs_uid(const char *root, const char *name, uint32_t *uid)
+{
+	uint64_t number;
+	if (pg_parse_u64(name, 0, UINT32_MAX - 1, &number)) {
+		*uid = (uint32_t)number;
+		return true;
+	}
+	struct statfs fs;
+	char passwd[PATH_MAX];
+	bool live = statfs(root, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC;
+	snprintf(passwd, sizeof(passwd), "%s/passwd", root);
+	struct pg_users *users = pg_users_open(live ? NULL : passwd);
+	bool found = pg_users_uid(users, name, uid);
+	pg_users_close(users);
+	return found;
+}
