@@ -2,7 +2,7 @@
 # A new test is one line in one of the lists below; the name of a program is its file without ".c".
 #
 # unit_tests     tests/unit/X_test.c, criterion, linked with libui and libprocgrid
-# shell_tests    X.sh, run by sh; exit 0 passed, 77 skipped, all else failed
+# shell_tests    X.sh, executable; exit 0 passed, 77 skipped, all else failed
 # test_programs  what shell tests start (targets, accuracy), linked with libprocgrid
 # bench_programs what `make bench` starts, one after the other
 #
@@ -45,7 +45,6 @@ criterion-is-missing:
 
 TESTS += $(unit_tests) $(shell_tests)
 TEST_EXTENSIONS = .sh
-SH_LOG_COMPILER = $(SHELL)
 
 if SANITIZERS
 tests_sanitizers = SANITIZERS=yes
