@@ -18,17 +18,27 @@ shell_tests = \
 	%D%/format.sh \
 	%D%/layers.sh
 
-test_programs =
+test_programs = \
+	%D%/targets/burn_cpu \
+	%D%/targets/crowd \
+	%D%/targets/grow_rss \
+	%D%/targets/leader_exit \
+	%D%/targets/leak_fd \
+	%D%/targets/many_threads \
+	%D%/targets/odd_name \
+	%D%/targets/sleeper \
+	%D%/targets/storm_fork \
+	%D%/targets/write_io \
+	%D%/targets/zombie
 
-bench_programs =
+bench_programs = \
+	%D%/bench/scan_bench
 
 # Fixtures and expected output, copied as they are.
-EXTRA_DIST += $(shell_tests)
+EXTRA_DIST += $(shell_tests) %D%/targets/target.h
 
 test_libs = libui.a libprocgrid.a $(libui_libs) $(libprocgrid_libs)
 LDADD = $(test_libs) $(CRITERION_LIBS)
-# Only what a program really uses: libui and criterion stay out of test and bench programs.
-tests_ldflags = -Wl,--as-needed
 
 EXTRA_PROGRAMS += $(unit_tests) $(bench_programs)
 check_PROGRAMS += $(test_programs)
