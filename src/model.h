@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * model: what is to be shown, without knowing of screens: groups of cells in slots that do not move.
+ * model: what is to be shown, without knowing of screens: groups of cells in slots that do not
+ * move.
  *
- * One cell a task, grouped by user ([kernel] is a group of its own, drawn last). A group is an array of
- * slots, each a cell or a blank; a screen lays the slots out in rows. Rules:
+ * One cell a task, grouped by user ([kernel] is a group of its own, drawn last). A group is an
+ * array of slots, each a cell or a blank; a screen lays the slots out in rows. Rules:
  *  - in a fresh group cells stand by process start, pid, thread start, tid;
  *  - an exited cell shows for one frame and then is a blank;
  *  - a new task takes the nearest blank behind its process (a new process: behind its parent), else
  *    the nearest in its group, else the group's end;
- *  - blanks close only when the owner says so: model_close_blanks() for one group (cells keep their
- *    order), model_rebuild() for all (cells are sorted afresh).
- * The cost of a frame is that of its changed processes, not of all.
+ *  - blanks close only when the owner says so: pg_model_close_blanks() for one group (cells keep
+ * their order), pg_model_rebuild() for all (cells are sorted afresh);
+ *  - when a change of scope makes cells of threads come or go all at once, the model rebuilds
+ * itself. The cost of a frame is that of its changed processes, not of all.
  */
 #ifndef PG_MODEL_H
 #define PG_MODEL_H
@@ -34,7 +36,7 @@ struct pg_filter {
 enum pg_sign {
 	PG_SIGN_NONE,
 	PG_SIGN_EXITED,
-	PG_SIGN_ZOMBIE,	    /* Z */
+	PG_SIGN_ZOMBIE,     /* Z */
 	PG_SIGN_DISK_SLEEP, /* D */
 	PG_SIGN_STOPPED,    /* T, t */
 	PG_SIGN_NEW,
@@ -44,14 +46,14 @@ enum pg_sign {
 struct pg_cell {
 	struct pg_key key;
 	uint32_t group, slot; /* where it stands */
-	uint8_t cls;	      /* enum pg_class */
-	uint8_t sign;	      /* enum pg_sign */
-	uint8_t size;	      /* 0…3: RSS as a share of MemTotal: < 1/4096, < 1/512, < 1/64, more */
-	int8_t throb;	      /* +1 RSS grew in this cycle, -1 it shrank */
+	uint8_t cls;          /* enum pg_class */
+	uint8_t sign;         /* enum pg_sign */
+	uint8_t size; /* 0…3: RSS as a share of MemTotal: < 1/4096, < 1/512, < 1/64, more */
+	int8_t throb; /* +1 RSS grew in this cycle, -1 it shrank */
 	bool leader;
 	bool kthread;
 	uint8_t linger; /* frames that an idle thread stays while only busy ones are shown */
-	float share;	/* of one CPU in this cycle */
+	float share;    /* of one CPU in this cycle */
 };
 
 #define PG_BLANK UINT32_MAX
@@ -60,10 +62,11 @@ struct pg_cell_group {
 	bool kernel;
 	uint32_t uid;
 	bool uid_known;
-	char *name;	 /* user name or number, as dirty as it came; "[kernel]" */
+	char *name;      /* user name or number, as dirty as it came; "[kernel]" */
 	uint32_t *slots; /* index of a cell, or PG_BLANK */
 	size_t nr_slots, cap;
 	size_t nr_cells; /* slots that are not blank, without exited ones: the count of the label */
+	size_t nr_used;  /* slots that are not blank */
 };
 
 struct pg_model; /* opaque */
@@ -71,13 +74,16 @@ struct pg_model; /* opaque */
 struct pg_model *pg_model_new(void);
 void pg_model_free(struct pg_model *m);
 
-/* Brings the cells up to date with the next frame of the feed. The first call builds. */
+/*
+ * Brings the cells up to date with the next frame of the feed, once a frame. The first call builds.
+ * Pointers to groups and cells hold until the next call that changes the model.
+ */
 void pg_model_update(struct pg_model *m, const struct pg_frame *f);
 /* All afresh, sorted, without blanks: after a change of filter, and on request. */
 void pg_model_rebuild(struct pg_model *m, const struct pg_frame *f);
 void pg_model_set_filter(struct pg_model *m, const struct pg_filter *filter); /* then rebuild */
 const struct pg_filter *pg_model_filter(const struct pg_model *m);
-/* Closes the blanks of one group, or drops blanks at its end only. */
+/* Closes the blanks of one group. */
 void pg_model_close_blanks(struct pg_model *m, size_t group);
 
 /* Groups in drawing order: by user name, then the kernel's. Empty groups are not listed. */
