@@ -343,8 +343,7 @@ Test(popup, hostile_text_stays_in_width)
 		"日本語日本語",
 		")))))))))))))))",
 		"               ",
-		"\xe2\x80\xae"
-		"abc",
+		"\xe2\x80\xaexyz",
 		"👩‍💻👩‍💻",
 	};
 	static const int widths[] = {1, POPUP_MIN_WIDTH, 20, 46, 78};
