@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Scaled numbers are integers in tenths, so that rounding is exact and one that rounds up to the
+ * next unit is written in the next unit. A ".0" is left out, as is the tenth from 100 on.
+ */
+#include "human.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "util.h"
+
+/* "N" or "N.N" */
+static void put_tenths(char *out, uint64_t tenths)
+{
+	if (tenths >= 1000)
+		snprintf(out, PG_HUMAN_MAX, "%" PRIu64, (tenths + 5) / 10);
+	else if (tenths % 10)
+		snprintf(out, PG_HUMAN_MAX, "%" PRIu64 ".%" PRIu64, tenths / 10, tenths % 10);
+	else
+		snprintf(out, PG_HUMAN_MAX, "%" PRIu64, tenths / 10);
+}
+
+static void append(char *out, const char *unit)
+{
+	size_t n = strlen(out);
+	snprintf(out + n, PG_HUMAN_MAX - n, "%s", unit);
+}
+
+/* v / unit in tenths, rounded half up; whole units from 100 on. unit < 2^61. */
+static uint64_t in_tenths(uint64_t v, uint64_t unit)
+{
+	uint64_t q = v / unit, rest = v % unit;
+	if (q >= 100)
+		return (q + (rest >= unit - unit / 2)) * 10;
+	return q * 10 + (rest * 10 + unit / 2) / unit;
+}
+
+/* Writes v with the first of the units in which it is below step, each step times the one before.
+ */
+static char *scaled(char *out, uint64_t v, uint64_t step, const char *const *units, size_t nr)
+{
+	uint64_t unit = 1, tenths = in_tenths(v, unit);
+	size_t i = 0;
+	while (i + 1 < nr && (v / unit >= step || tenths >= step * 10)) {
+		unit *= step;
+		tenths = in_tenths(v, unit);
+		i++;
+	}
+	put_tenths(out, tenths);
+	append(out, units[i]);
+	return out;
+}
+
+char *pg_human_bytes(char *out, uint64_t bytes)
+{
+	static const char *const units[] = {" B", " KiB", " MiB", " GiB", " TiB", " PiB", " EiB"};
+	if (bytes == 0)
+		return strcpy(out, "0");
+	return scaled(out, bytes, 1024, units, PG_ARRAY_LEN(units));
+}
+
+char *pg_human_dbytes(char *out, int64_t bytes)
+{
+	char text[PG_HUMAN_MAX];
+	uint64_t size = bytes < 0 ? 0 - (uint64_t)bytes : (uint64_t)bytes;
+	pg_human_bytes(text, size);
+	snprintf(out, PG_HUMAN_MAX, "%s%.30s", bytes < 0 ? "-" : bytes > 0 ? "+" : "", text);
+	return out;
+}
+
+char *pg_human_rate(char *out, double bytes_s)
+{
+	if (isnan(bytes_s))
+		return strcpy(out, "?");
+	if (bytes_s <= 0)
+		return strcpy(out, "0 B/s");
+	if (bytes_s < 0.5)
+		return strcpy(out, "<1 B/s");
+	pg_human_bytes(out, bytes_s >= 0x1p64 ? UINT64_MAX : (uint64_t)(bytes_s + 0.5));
+	append(out, "/s");
+	return out;
+}
+
+char *pg_human_ns(char *out, uint64_t ns)
+{
+	static const char *const units[] = {" ns", " µs", " ms"};
+	if (ns == 0)
+		return strcpy(out, "0");
+	if (ns < 999500000)
+		return scaled(out, ns, 1000, units, 3);
+
+	uint64_t hundredths = (ns + 5000000 < ns ? ns : ns + 5000000) / 10000000;
+	if (hundredths < 1000 && hundredths % 10) {
+		snprintf(out, PG_HUMAN_MAX, "%" PRIu64 ".%02" PRIu64 " s", hundredths / 100,
+			 hundredths % 100);
+		return out;
+	}
+	if (ns < 59950000000) {
+		put_tenths(out, in_tenths(ns, PG_NS_PER_SEC));
+		append(out, " s");
+		return out;
+	}
+	uint64_t s = ns / PG_NS_PER_SEC + (ns % PG_NS_PER_SEC >= PG_NS_PER_SEC / 2);
+	if (s < 3600)
+		snprintf(out, PG_HUMAN_MAX, "%" PRIu64 ":%02" PRIu64, s / 60, s % 60);
+	else
+		snprintf(out, PG_HUMAN_MAX, "%" PRIu64 ":%02" PRIu64 ":%02" PRIu64, s / 3600,
+			 s / 60 % 60, s % 60);
+	return out;
+}
+
+char *pg_human_age(char *out, uint64_t seconds)
+{
+	uint64_t minutes = seconds / 60, hours = minutes / 60, days = hours / 24;
+	if (seconds < 60)
+		snprintf(out, PG_HUMAN_MAX, "%" PRIu64 "s", seconds);
+	else if (hours == 0)
+		snprintf(out, PG_HUMAN_MAX, "%" PRIu64 "m", minutes);
+	else if (days == 0)
+		snprintf(out, PG_HUMAN_MAX, "%" PRIu64 ":%02" PRIu64, hours, minutes % 60);
+	else
+		snprintf(out, PG_HUMAN_MAX, "%" PRIu64 "d %" PRIu64 ":%02" PRIu64, days, hours % 24,
+			 minutes % 60);
+	return out;
+}
+
+char *pg_human_percent(char *out, double share)
+{
+	double tenths = share * 1000;
+	if (isnan(share) || tenths > 1e15)
+		return strcpy(out, "?");
+	if (tenths <= 0)
+		return strcpy(out, "0 %");
+	if (tenths < 0.5)
+		return strcpy(out, "<0.1 %");
+	uint64_t t = (uint64_t)(tenths + 0.5);
+	put_tenths(out, t < 100 ? t : (uint64_t)(tenths / 10 + 0.5) * 10);
+	append(out, " %");
+	return out;
+}
+
+char *pg_human_count(char *out, uint64_t count)
+{
+	static const char *const units[] = {"", "k", "M", "G", "T", "P", "E"};
+	if (count < 10000)
+		snprintf(out, PG_HUMAN_MAX, "%" PRIu64, count);
+	else
+		scaled(out, count, 1000, units, PG_ARRAY_LEN(units));
+	return out;
+}
+
+char *pg_human_time(char *out, int64_t wall_ns)
+{
+	int64_t s = wall_ns / 1000000000, rest = wall_ns % 1000000000;
+	if (rest < 0) {
+		rest += 1000000000;
+		s--;
+	}
+	/* 64 bits of ns reach from 1677 to 2262, so gmtime_r() cannot fail and years have 4 digits.
+	 */
+	struct tm tm = {0};
+	time_t t = (time_t)s;
+	gmtime_r(&t, &tm);
+	size_t n = strftime(out, PG_HUMAN_MAX, "%Y-%m-%dT%H:%M:%S", &tm);
+	snprintf(out + n, PG_HUMAN_MAX - n, ".%03d", (int)(rest / 1000000));
+	return out;
+}
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/*
+ * Reads "N", "N.N" or ".N" at *s as a whole number of 1/scale (a power of ten), cut off below that,
+ * but never down to 0 if a digit was not 0. False without digits or beyond 64 bits.
+ */
+static bool take_decimal(const char **s, uint64_t scale, uint64_t *out)
+{
+	const char *p = *s;
+	uint64_t v = 0;
+	bool any = false, nonzero = false;
+
+	for (; is_digit(*p); p++) {
+		any = true;
+		if (__builtin_mul_overflow(v, UINT64_C(10), &v) ||
+		    __builtin_add_overflow(v, (uint64_t)(*p - '0'), &v))
+			return false;
+	}
+	nonzero = v > 0;
+	if (__builtin_mul_overflow(v, scale, &v))
+		return false;
+	if (*p == '.') {
+		if (!is_digit(*++p))
+			return false;
+		for (; is_digit(*p); p++) {
+			any = true;
+			nonzero |= *p != '0';
+			scale /= 10;
+			if (__builtin_add_overflow(v, scale * (uint64_t)(*p - '0'), &v))
+				return false;
+		}
+	}
+	*out = v == 0 && nonzero ? 1 : v;
+	*s = p;
+	return any;
+}
+
+bool pg_parse_duration(const char *s, uint64_t *ns)
+{
+	/* Minutes are read as seconds first. */
+	static const struct {
+		const char *name;
+		uint64_t scale, factor;
+	} units[] = {
+		{"", PG_NS_PER_SEC, 1},
+		{"s", PG_NS_PER_SEC, 1},
+		{"ms", PG_NS_PER_SEC / 1000, 1},
+		{"m", PG_NS_PER_SEC, 60},
+	};
+	const char *name = s + strspn(s, "0123456789.");
+	for (size_t i = 0; i < PG_ARRAY_LEN(units); i++) {
+		uint64_t v;
+		if (strcmp(name, units[i].name) != 0)
+			continue;
+		if (!take_decimal(&s, units[i].scale, &v) || s != name ||
+		    __builtin_mul_overflow(v, units[i].factor, &v) || v > UINT64_C(1) << 63)
+			return false;
+		*ns = v;
+		return true;
+	}
+	return false;
+}
+
+bool pg_parse_decimal(const char *s, double *out)
+{
+	uint64_t v;
+	if (!take_decimal(&s, 1000000000, &v) || *s)
+		return false;
+	*out = (double)v / 1e9;
+	return true;
+}
+
+bool pg_parse_u64(const char *s, uint64_t min, uint64_t max, uint64_t *out)
+{
+	uint64_t v = 0;
+	if (!*s)
+		return false;
+	for (; *s; s++)
+		if (!is_digit(*s) || __builtin_mul_overflow(v, UINT64_C(10), &v) ||
+		    __builtin_add_overflow(v, (uint64_t)(*s - '0'), &v))
+			return false;
+	if (v < min || v > max)
+		return false;
+	*out = v;
+	return true;
+}
