@@ -46,12 +46,12 @@ struct pg_row {
 };
 
 struct pg_field {
-	const char *name;	/* CSV title, --fields, JSON key */
-	const char *label;	/* short form for the screen */
+	const char *name;  /* CSV title, --fields, JSON key */
+	const char *label; /* short form for the screen */
 	enum pg_unit unit;
-	const char *origin;	/* file and field, or how it is computed */
-	uint8_t groups;		/* enum pg_group: what must be read for it */
-	bool table;		/* stands in the default CSV table */
+	const char *origin; /* file and field, or how it is computed */
+	uint8_t groups;     /* enum pg_group: what must be read for it */
+	bool table;         /* stands in the default CSV table */
 	struct pg_value (*get)(struct pg_row *row);
 	const char *help;
 };

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * csv: cells of a table after RFC 4180, and how they reach a descriptor: in whole lines, even if
+ * the reader is slow, goes away, or the user wants to stop. Used by the csv sinks.
+ */
+#ifndef PG_CSV_H
+#define PG_CSV_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "delta.h"
+#include "field.h"
+#include "human.h"
+#include "util.h"
+
+/*
+ * Appends a text of unknown origin as one cell: escaped to one line of valid UTF-8, then quoted if
+ * it must be. A known but empty text is "", which readers can tell from an unknown one.
+ */
+void pg_csv_text(struct pg_buf *b, const char *s, size_t n);
+/* The same for a value that is usually a decimal number, which stays as it is, sign included. */
+void pg_csv_number(struct pg_buf *b, const char *s, size_t n);
+
+/* The last time stamp printed: nearly always the next one as well. Zeroed is empty. */
+struct pg_csv_time {
+	int64_t wall_ns;
+	size_t len;
+	char text[PG_HUMAN_MAX];
+};
+void pg_csv_value(struct pg_buf *b, const struct pg_value *v, struct pg_csv_time *last);
+
+/* Whether --changed leaves a task out: idle, and nothing of it moved. */
+bool pg_csv_is_quiet(const struct pg_change *c);
+
+/*
+ * Writes all of b, which ends with a whole line, and empties it. 0, or -errno. If stop_fd (> 0)
+ * becomes readable meanwhile, it stops behind a whole line: -EINTR. Non-blocking descriptors are
+ * waited for.
+ */
+int pg_csv_flush(struct pg_buf *b, int fd, int stop_fd);
+
+#endif
