@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * sink: where frames go when they do not go to the screen. begin once, frame a cycle, end once.
- * Frames belong to the caller and are valid during the call only. A sink writes to a descriptor that
- * the caller opened and closes; it buffers, and hands over whole lines only: a reader that goes away
- * or an interrupt between frames never leaves half a line.
+ * Frames belong to the caller and are valid during the call only. A sink writes to a descriptor
+ * that the caller opened and closes; it buffers, and hands over whole lines only: a reader that
+ * goes away or an interrupt between frames never leaves half a line.
  */
 #ifndef PG_SINK_H
 #define PG_SINK_H
@@ -33,18 +33,19 @@ struct pg_sink {
 struct pg_csv_options {
 	int fd;
 	bool titles;
-	bool changed_only;		      /* idle rows that did not move are left out */
+	bool changed_only;                    /* idle rows that did not move are left out */
 	const struct pg_field *const *fields; /* NULL: the default table */
 	size_t nr_fields;
-	uint8_t raw;   /* of PG_STAT | PG_STATUS | PG_IO | PG_FD: raw columns instead of fields */
-	/* Raw status columns: text of a status file of this machine, whose unknown keys are added. */
+	uint8_t raw; /* of PG_STAT | PG_STATUS | PG_IO | PG_FD: raw columns instead of fields */
+	/* Raw status columns: text of a status file of this machine, whose unknown keys are added.
+	 */
 	const char *status_sample;
 	size_t status_sample_len;
 	int warn_fd; /* a status key met later is named here, once; -1: nowhere */
 	int stop_fd; /* readable: stop behind a whole line (frame says -EINTR); 0 or less: none */
 };
 
-struct pg_sink *pg_sink_csv_new(const struct pg_csv_options *o);	/* sink_csv.c: fields */
+struct pg_sink *pg_sink_csv_new(const struct pg_csv_options *o);     /* sink_csv.c: fields */
 struct pg_sink *pg_sink_csv_raw_new(const struct pg_csv_options *o); /* sink_csv_raw.c: files */
 
 #endif
