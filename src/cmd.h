@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * cmd: what the program can be started as. One command a file (cmd_*.c in src for those that need no
- * screen, ui/main.c for the grid); each gets the parsed options and returns the exit status: 0 done,
- * 1 failed while running, 2 wrong use.
+ * cmd: what the program can be started as. One command a file (cmd_*.c in src for those that need
+ * no screen, ui/main.c for the grid); each gets the parsed options and returns the exit status: 0
+ * done, 1 failed while running, 2 wrong use.
  */
 #ifndef PG_CMD_H
 #define PG_CMD_H
 
 #include "options.h"
 #include "source.h"
+#include "util.h"
 
 struct pg_cmd {
 	enum pg_mode mode;
@@ -20,10 +21,13 @@ struct pg_cmd {
 extern const struct pg_cmd pg_cmd_csv; /* cmd_csv.c */
 
 /*
- * What all commands that look at tasks do first: turns -u and PIDs into a selection, names on stderr
- * every PID that does not exist, and opens the source. NULL: *status is the exit status, and the
- * message was printed. out_selection owns what the source points to; free its ids after the source.
+ * What all commands that look at tasks do first: turns -u and PIDs into a selection, names on
+ * stderr every PID that does not exist, and opens the source. NULL: *status is the exit status, and
+ * the message was printed.
  */
 struct pg_source *pg_cmd_open_source(const struct pg_options *o, int *status);
+
+/* One line on stderr, "procgrid: …"; whatever is in it, it stays one line of valid UTF-8. */
+void pg_cmd_say(const char *fmt, ...) PG_PRINTF(1, 2);
 
 #endif

@@ -5,12 +5,15 @@ noinst_LIBRARIES += libprocgrid.a
 libprocgrid_libs = $(PROC2_LIBS) $(CJSON_LIBS) -lm
 
 libprocgrid_a_SOURCES = \
+	%D%/cmd.c \
 	%D%/cmd.h \
+	%D%/cmd_csv.c \
 	%D%/csv.c \
 	%D%/csv.h \
 	%D%/delta.c \
 	%D%/delta.h \
 	%D%/engine.h \
+	%D%/field.c \
 	%D%/field.h \
 	%D%/human.c \
 	%D%/human.h \
@@ -21,6 +24,8 @@ libprocgrid_a_SOURCES = \
 	%D%/procparse.h \
 	%D%/settings.h \
 	%D%/sink.h \
+	%D%/sink_csv.c \
+	%D%/sink_csv_raw.c \
 	%D%/snapshot.c \
 	%D%/snapshot.h \
 	%D%/source.h \

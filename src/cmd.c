@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+#include "cmd.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "text.h"
+
+void pg_cmd_say(const char *fmt, ...)
+{
+	char text[4096];
+	va_list ap;
+	va_start(ap, fmt);
+	int n = vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	struct pg_buf line = {0};
+	pg_buf_puts(&line, "procgrid: ");
+	if (n > 0)
+		pg_text_escape(&line, text,
+			       (size_t)n < sizeof(text) ? (size_t)n : sizeof(text) - 1);
+	pg_buf_putc(&line, '\n');
+	pg_buf_flush(&line, STDERR_FILENO); /* no place is left to complain to */
+	pg_buf_free(&line);
+}
+
+/* The PIDs that exist, in a new array; the others stand behind them, the last one first. */
+static int32_t *sort_out_pids(const struct pg_options *o, size_t *existing)
+{
+	int32_t *ids = pg_calloc(o->nr_pids, sizeof(*ids));
+	size_t front = 0, back = o->nr_pids;
+	for (size_t i = 0; i < o->nr_pids; i++) {
+		if (pg_source_procfs_exists(o->proc_root, o->pids[i]))
+			ids[front++] = o->pids[i];
+		else
+			ids[--back] = o->pids[i];
+	}
+	*existing = front;
+	return ids;
+}
+
+static int refuse(const struct pg_options *o, bool user_known, const int32_t *ids, size_t existing)
+{
+	if (!user_known) {
+		pg_cmd_say("unknown user: %s", o->user);
+		return 2;
+	}
+	for (size_t i = o->nr_pids; i > existing; i--)
+		pg_cmd_say("no process or thread %d", ids[i - 1]);
+	return o->nr_pids > 0 && existing == 0 ? 1 : 0;
+}
+
+struct pg_source *pg_cmd_open_source(const struct pg_options *o, int *status)
+{
+	struct pg_source_options so = {.root = o->proc_root};
+	struct pg_error err = {""};
+	size_t existing = 0;
+	int32_t *ids = sort_out_pids(o, &existing);
+	bool user_known = !o->user || pg_source_procfs_uid(o->proc_root, o->user, &so.select.uid);
+	so.select.by_uid = o->user != NULL;
+	so.select.ids = existing ? ids : NULL;
+	so.select.nr_ids = existing;
+	/* Without a procfs neither users nor PIDs are known: that is the message then. */
+	struct pg_source *src = pg_source_procfs_open(&so, &err);
+	if (src) {
+		*status = refuse(o, user_known, ids, existing);
+		if (*status != 0) {
+			src->ops->close(src);
+			src = NULL;
+		}
+	} else {
+		pg_cmd_say("%s", err.text);
+		*status = 1;
+	}
+	free(ids);
+	return src;
+}

@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * procgrid --csv: one table, or with --repeat one a cycle. A table of fields needs a cycle to
+ * compare with, so a silent baseline comes first; a table of files does not. Everything happens in
+ * this thread: sample, write, sleep until the next beat of the monotonic clock. In --repeat SIGINT
+ * and SIGTERM are read from a descriptor, so that they are noticed between lines and never inside
+ * one.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cmd.h"
+#include "engine.h"
+#include "field.h"
+#include "sink.h"
+
+struct table {
+	const struct pg_options *o;
+	struct pg_source *source;
+	struct pg_sink *sink;
+	struct pg_feed feed;
+	struct pg_plan plan;
+	const struct pg_field **fields; /* of --fields */
+	size_t nr_fields;
+	const char *name; /* of the output, for messages */
+	int fd;           /* the output */
+	int stop_fd;      /* readable when the user wants to stop; -1: no such thing */
+	uint64_t due;     /* when the next sample is taken, CLOCK_MONOTONIC */
+	uint64_t printed; /* tables */
+};
+
+/* What a turn of the loop comes to; errors have been reported. */
+enum turn { TURN_ON, TURN_DONE, TURN_FAILED };
+
+/* ---- which fields --------------------------------------------------------------------------- */
+
+static void say_unknown_field(const char *name, size_t n)
+{
+	struct pg_buf list = {0};
+	bool close = false;
+	for (int pass = 0; pass < 2 && !close; pass++)
+		for (size_t i = 0; i < pg_nr_fields; i++) {
+			const char *f = pg_fields[i].name;
+			/* First those that have a part in common, else all. */
+			bool like = n > 0 && (memmem(f, strlen(f), name, n) ||
+					      strncmp(f, name, n < 3 ? n : 3) == 0);
+			if (pass == 0 && !like)
+				continue;
+			close |= pass == 0;
+			pg_buf_putc(&list, ' ');
+			pg_buf_puts(&list, f);
+		}
+	pg_cmd_say("--fields: unknown field '%.*s'; %s:%s", (int)(n < 80 ? n : 80), name,
+		   close ? "close to it" : "there are", pg_buf_cstr(&list));
+	pg_buf_free(&list);
+}
+
+static bool parse_fields(struct table *t, const char *list)
+{
+	size_t cap = 0;
+	for (const char *s = list;; s++) {
+		size_t n = strcspn(s, ",");
+		const struct pg_field *f = pg_field_find(s, n);
+		if (!f) {
+			say_unknown_field(s, n);
+			return false;
+		}
+		t->fields = pg_grow(t->fields, &cap, t->nr_fields + 1, sizeof(*t->fields));
+		t->fields[t->nr_fields++] = f;
+		s += n;
+		if (*s == '\0')
+			return true;
+	}
+}
+
+/* Reads what the columns need, and no more. */
+static void make_plan(struct table *t)
+{
+	const struct pg_options *o = t->o;
+	unsigned groups = PG_STAT;
+	for (size_t i = 0; i < t->nr_fields; i++)
+		groups |= t->fields[i]->groups;
+	for (size_t i = 0; !o->fields && !o->raw && i < pg_nr_fields; i++)
+		groups |= pg_fields[i].table ? pg_fields[i].groups : 0;
+	if (o->raw)
+		groups |= o->raw | PG_UID | PG_STATUS; /* the user stands in every row */
+	if (o->changed_only)
+		groups |= PG_IO | PG_FD | PG_MEM | PG_SCHED | PG_CLOCK;
+	t->plan.groups = (uint8_t)groups;
+	t->plan.raw = o->raw & (PG_STAT | PG_STATUS | PG_IO);
+	t->plan.scope = o->processes ? PG_SCOPE_PROCESS : PG_SCOPE_THREADS;
+}
+
+/* ---- the output ----------------------------------------------------------------------------- */
+
+/*
+ * A standard descriptor that was closed would be given to the next file that is opened, and the
+ * table or a message would be written there. False if there is no stdout.
+ */
+static bool guard_standard_fds(void)
+{
+	bool has_stdout = fcntl(STDOUT_FILENO, F_GETFD) >= 0;
+	int fd;
+	do
+		fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+	return has_stdout;
+}
+
+static int cannot_write(const struct table *t, int err)
+{
+	pg_cmd_say("cannot write to %s: %s", t->name, strerror(-err));
+	return 1;
+}
+
+/*
+ * A file that does not exist is made; one that exists is overwritten only with --force. What is not
+ * a regular file (a pipe, a device) is written to as it is. 0, -errno, or 1: it exists.
+ */
+static int open_file(struct table *t)
+{
+	const char *path = t->o->output;
+	struct stat st;
+	t->fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOCTTY | O_CLOEXEC, 0666);
+	if (t->fd >= 0 || errno != EEXIST)
+		return t->fd >= 0 ? 0 : -errno;
+	if (!t->o->force && stat(path, &st) == 0 && S_ISREG(st.st_mode))
+		return 1;
+	t->fd = open(path, O_WRONLY | (t->o->force ? O_CREAT : 0) | O_NOCTTY | O_CLOEXEC, 0666);
+	if (t->fd < 0 || fstat(t->fd, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return 0;
+	if (!t->o->force) /* it took the place of something else meanwhile */
+		return 1;
+	return ftruncate(t->fd, 0) < 0 ? -errno : 0;
+}
+
+static int open_output(struct table *t)
+{
+	if (!t->o->output || strcmp(t->o->output, "-") == 0) {
+		t->fd = STDOUT_FILENO;
+		return 0;
+	}
+	int err = open_file(t);
+	if (err < 0)
+		return cannot_write(t, err);
+	if (err > 0)
+		pg_cmd_say("%s exists; --force overwrites it", t->name);
+	return err;
+}
+
+static int close_output(struct table *t, int status)
+{
+	if (t->fd <= STDERR_FILENO)
+		return status;
+	return close(t->fd) < 0 && status == 0 ? cannot_write(t, -errno) : status;
+}
+
+/* A status file of this machine, for keys that the built-in list does not have. */
+static size_t read_status_sample(const char *root, char *out, size_t size)
+{
+	struct pg_buf path = {0};
+	pg_buf_printf(&path, "%s/self/status", root);
+	pg_auto_close int fd = open(pg_buf_cstr(&path), O_RDONLY | O_CLOEXEC);
+	pg_buf_free(&path);
+	size_t len = 0;
+	ssize_t n;
+	while (fd >= 0 && len < size && (n = read(fd, out + len, size - len)) > 0)
+		len += (size_t)n;
+	return len;
+}
+
+static void make_sink(struct table *t)
+{
+	const struct pg_options *o = t->o;
+	char sample[8192];
+	struct pg_csv_options c = {
+		.fd = t->fd,
+		.titles = o->titles,
+		.changed_only = o->changed_only,
+		.fields = t->fields,
+		.nr_fields = t->nr_fields,
+		.raw = o->raw,
+		.warn_fd = STDERR_FILENO,
+		.stop_fd = t->stop_fd,
+	};
+	if (o->raw & PG_STATUS) {
+		c.status_sample = sample;
+		c.status_sample_len = read_status_sample(o->proc_root, sample, sizeof(sample));
+	}
+	t->sink = o->raw ? pg_sink_csv_raw_new(&c) : pg_sink_csv_new(&c);
+}
+
+/* ---- the loop ------------------------------------------------------------------------------- */
+
+static int make_stop_fd(void)
+{
+	sigset_t set;
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	return signalfd(-1, &set, SFD_CLOEXEC);
+}
+
+/* Sleeps until the next beat. False if the user wants to stop, or nobody reads any more. */
+static bool wait_for_beat(struct table *t)
+{
+	struct pollfd p[2] = {{.fd = t->stop_fd, .events = POLLIN}, {.fd = t->fd}};
+	for (;;) {
+		uint64_t now = pg_clock_ns(CLOCK_MONOTONIC);
+		uint64_t left = t->source->paced && t->due > now ? t->due - now : 0;
+		struct timespec ts = {.tv_sec = (time_t)(left / PG_NS_PER_SEC),
+				      .tv_nsec = (long)(left % PG_NS_PER_SEC)};
+		int n = ppoll(p, 2, &ts, NULL);
+		if (n > 0)
+			return false;
+		if (left == 0)
+			return true;
+	}
+}
+
+/* The beat is kept: no drift, and after a late cycle no burst of the missed ones. */
+static void set_next_beat(struct table *t)
+{
+	uint64_t now = pg_clock_ns(CLOCK_MONOTONIC), delay = t->o->delay_ns;
+	t->due += delay;
+	if (delay > 0 && now > t->due)
+		t->due += (now - t->due) / delay * delay;
+}
+
+static enum turn written(struct table *t, int err)
+{
+	if (err == 0)
+		return TURN_ON;
+	if (err == -EPIPE || err == -EINTR)
+		return TURN_DONE;
+	cannot_write(t, err);
+	return TURN_FAILED;
+}
+
+static enum turn print_table(struct table *t)
+{
+	struct pg_frame frame = pg_feed_frame(&t->feed);
+	enum turn turn = written(t, t->sink->ops->frame(t->sink, &frame));
+	t->printed++;
+	uint64_t wanted = t->o->repeat ? t->o->cycles : 1;
+	bool last = t->o->nr_pids > 0 && t->feed.cur->nr_procs == 0;
+	return turn == TURN_ON && (last || t->printed == wanted) ? TURN_DONE : turn;
+}
+
+static enum turn sample(struct table *t)
+{
+	struct pg_error err = {""};
+	int r = pg_feed_turn(&t->feed, t->source, &t->plan, &err);
+	if (r < 0)
+		pg_cmd_say("%s", err.text);
+	return r < 0 ? TURN_FAILED : r == PG_NEXT_END ? TURN_DONE : TURN_ON;
+}
+
+static enum turn first_turn(struct table *t)
+{
+	t->due = pg_clock_ns(CLOCK_MONOTONIC);
+	enum turn turn = sample(t);
+	if (turn != TURN_ON)
+		return turn;
+	if (t->o->nr_pids > 0 && t->feed.cur->nr_procs == 0) {
+		pg_cmd_say("none of the given processes is there");
+		return TURN_FAILED;
+	}
+	t->sink->ops->begin(t->sink);
+	return t->o->raw || t->o->delay_ns == 0 ? print_table(t) : TURN_ON;
+}
+
+static enum turn next_turn(struct table *t)
+{
+	set_next_beat(t);
+	if (!wait_for_beat(t))
+		return TURN_DONE;
+	enum turn turn = sample(t);
+	if (turn == TURN_ON)
+		return print_table(t);
+	/* A tree of a single instant has nothing to compare: it is shown as it is. */
+	if (turn == TURN_DONE && t->printed == 0)
+		return print_table(t) == TURN_FAILED ? TURN_FAILED : TURN_DONE;
+	return turn;
+}
+
+static int run_table(struct table *t)
+{
+	enum turn turn = first_turn(t);
+	while (turn == TURN_ON)
+		turn = next_turn(t);
+	if (turn == TURN_DONE)
+		turn = written(t, t->sink->ops->end(t->sink));
+	return turn == TURN_FAILED ? 1 : 0;
+}
+
+static int open_and_run(struct table *t)
+{
+	int status = 0;
+	if (t->o->fields && t->o->raw) {
+		pg_cmd_say("--fields and the raw fields of -s -S -i -f exclude each other");
+		return 2;
+	}
+	if (t->o->fields && !parse_fields(t, t->o->fields))
+		return 2;
+	t->source = pg_cmd_open_source(t->o, &status);
+	if (!t->source)
+		return status;
+	status = open_output(t);
+	if (status != 0)
+		return status;
+	if (t->o->repeat)
+		t->stop_fd = make_stop_fd();
+	make_plan(t);
+	make_sink(t);
+	return run_table(t);
+}
+
+static int csv_run(const struct pg_options *o)
+{
+	const struct pg_thresholds limits = {.min_cpu = o->min_cpu, .io_any = o->io_any};
+	bool to_file = o->output && strcmp(o->output, "-") != 0;
+	struct table t = {.o = o, .fd = -1, .stop_fd = -1, .name = to_file ? o->output : "stdout"};
+	if (!guard_standard_fds() && !to_file)
+		return cannot_write(&t, -EBADF);
+	signal(SIGPIPE, SIG_IGN);
+	pg_feed_init(&t.feed, &limits);
+	int status = open_and_run(&t);
+	if (t.sink)
+		t.sink->ops->free(t.sink);
+	if (t.source)
+		t.source->ops->close(t.source);
+	pg_feed_free(&t.feed);
+	free(t.fields);
+	if (t.stop_fd >= 0)
+		close(t.stop_fd);
+	return close_output(&t, status);
+}
+
+const struct pg_cmd pg_cmd_csv = {
+	.mode = PG_MODE_CSV,
+	.name = "csv",
+	.help = "rows for spreadsheets",
+	.run = csv_run,
+};
