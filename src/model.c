@@ -12,8 +12,10 @@
 
 #include "util.h"
 
-#define LINGER    3
-#define NO_CHANGE (&(const struct pg_change){.cls = PG_IDLE})
+#define LINGER 3
+
+/* Of a task in a block that delta skipped. */
+static const struct pg_change no_change = {.cls = PG_IDLE};
 
 static bool is_busy(uint8_t cls)
 {
@@ -134,7 +136,7 @@ static void update_proc(struct pg_model *m, const struct pg_snapshot *s, const s
 	uint32_t group = shown ? pg_model_group_of(m, p) : 0;
 	for (uint32_t k = 0; k < p->nr_tasks; k++) {
 		const struct pg_task *t = &p->tasks[k];
-		const struct pg_change *ch = rows ? &rows[k] : NO_CHANGE;
+		const struct pg_change *ch = rows ? &rows[k] : &no_change;
 		uint32_t id = pg_keymap_get(&m->map, pg_task_key(p, t));
 		const struct pg_cell *before = id == NO_CELL ? NULL : &m->cells[id].pub;
 		int linger = linger_of(before, ch->cls);
@@ -300,7 +302,7 @@ static void collect_all(const struct pg_model *m, struct entries *e, const struc
 			continue;
 		for (uint32_t k = 0; k < p->nr_tasks; k++)
 			collect(m, e, p, &p->tasks[k],
-				same ? NO_CHANGE : &ch->rows[ch->start[i] + k]);
+				same ? &no_change : &ch->rows[ch->start[i] + k]);
 	}
 	for (size_t i = 0; i < ch->nr_gone; i++)
 		if (shows_proc(&m->filter, ch->gone[i].proc))
@@ -335,7 +337,7 @@ void pg_model_rebuild(struct pg_model *m, const struct pg_frame *f)
 		uint32_t id = pg_model_new_cell(m, key);
 		pg_model_enter_slot(m, id, pg_model_group_of(m, it->proc), NO_SLOT);
 		m->cells[id].pub.linger = it->linger;
-		describe(m, id, it->proc, it->task, it->change ? it->change : NO_CHANGE);
+		describe(m, id, it->proc, it->task, it->change ? it->change : &no_change);
 		if (!it->change)
 			set_exited(m, id);
 	}
