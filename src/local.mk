@@ -20,8 +20,10 @@ libprocgrid_a_SOURCES = \
 	%D%/model.h \
 	%D%/options.c \
 	%D%/options.h \
+	%D%/options_table.c \
 	%D%/procparse.c \
 	%D%/procparse.h \
+	%D%/settings.c \
 	%D%/settings.h \
 	%D%/sink.h \
 	%D%/sink_csv.c \

@@ -24,11 +24,12 @@ struct pg_settings {
 /* Called once for each problem with one line of text, without newline. */
 typedef void pg_settings_warn(void *ctx, const char *line);
 
-/* The two below overwrite *out; free it in any case. At most ten problems are told, then one line.
- */
 /* Path of the settings file, owned by the caller; NULL if there is no absolute home. */
 char *pg_settings_path(void);
-/* A file that does not exist is no problem. */
+/*
+ * Overwrites *out, which is to be freed in any case. A file that does not exist is no problem.
+ * After ten problems one more line says that there are more.
+ */
 void pg_settings_load(const char *path, struct pg_settings *out, pg_settings_warn *warn, void *ctx);
 /* The same from memory; name stands for the file in messages. */
 void pg_settings_parse(const char *name, const char *text, size_t n, struct pg_settings *out,

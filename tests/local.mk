@@ -12,7 +12,12 @@
 # X.log there. A test that writes files makes a directory of its own by mktemp -d.
 
 unit_tests = \
-	%D%/unit/popup_test
+	%D%/unit/human_test \
+	%D%/unit/keys_test \
+	%D%/unit/options_test \
+	%D%/unit/popup_test \
+	%D%/unit/settings_test \
+	%D%/unit/text_test
 
 shell_tests = \
 	%D%/format.sh \
@@ -35,7 +40,7 @@ bench_programs = \
 	%D%/bench/scan_bench
 
 # Fixtures and expected output, copied as they are.
-EXTRA_DIST += $(shell_tests) %D%/targets/target.h
+EXTRA_DIST += $(shell_tests) %D%/fuzz/fuzz_settings.c %D%/fuzz/fuzz_text.c %D%/targets/target.h
 
 test_libs = libui.a libprocgrid.a $(libui_libs) $(libprocgrid_libs)
 LDADD = $(test_libs) $(CRITERION_LIBS)

@@ -8,6 +8,7 @@ libui_a_CPPFLAGS = $(AM_CPPFLAGS) $(NCURSES_CFLAGS)
 libui_a_SOURCES = \
 	%D%/app.h \
 	%D%/canvas.h \
+	%D%/keys.c \
 	%D%/keys.def \
 	%D%/keys.h \
 	%D%/layout.h \

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT */
+/* The table of options, and --help, which is the table printed. */
+#include "options.h"
+
+#include <string.h>
+
+#define HELP_COLUMN 30
+#define HELP_WIDTH  79
+
+/* clang-format off */
+const struct pg_option pg_option_table[] = {
+	{'h', {"help"}, "h", NULL, NULL, PG_OPT_GENERAL,
+	 "print this help and exit"},
+	{'V', {"version"}, "V", NULL, NULL, PG_OPT_GENERAL,
+	 "print the version and exit"},
+	{'d', {"delay", "sleep"}, "dw", "TIME", NULL, PG_OPT_GENERAL,
+	 "time between samples: seconds, or a number with ms, s or m [1]; 0 with --csv: a single "
+	 "instant, without deltas"},
+	{'n', {"cycles"}, "n", "N", NULL, PG_OPT_GENERAL,
+	 "end after N cycles; with --csv this implies --repeat"},
+
+	{'u', {"user"}, "u", "USER", NULL, PG_OPT_WHAT,
+	 "only processes of this user (name or number)"},
+	{'p', {"processes", "no-threads"}, "p", NULL, NULL, PG_OPT_WHAT,
+	 "whole processes, not their threads"},
+	{PG_OPT_MIN_CPU, {"min-cpu"}, "", "PERCENT", NULL, PG_OPT_WHAT,
+	 "a task counts as cpu from this share of one CPU on [0.1]"},
+	{PG_OPT_IO_ANY, {"io-any"}, "", NULL, NULL, PG_OPT_WHAT,
+	 "count all reads and writes as io (sockets, pipes, cache), not only those of the disks"},
+
+	{'C', {"columns"}, "C", "N", NULL, PG_OPT_GRID,
+	 "at most N cells in a row"},
+	{PG_OPT_DENSITY, {"density"}, "", "NAME", "named|roomy|tight|packed", PG_OPT_GRID,
+	 "size of the cells: named, roomy, tight, packed [the widest that fits]"},
+	{'c', {"colors"}, "c", "LIST", NULL, PG_OPT_GRID,
+	 "colours as normal,cpu,io,cpuio,exited,tip,bg: CSS names or #rrggbb; an empty place keeps "
+	 "the default"},
+	{PG_OPT_PALETTE, {"palette"}, "", "NAME", "default|safe|mono", PG_OPT_GRID,
+	 "default, safe (for colour-blind eyes) or mono"},
+	{PG_OPT_ASCII, {"ascii"}, "", NULL, NULL, PG_OPT_GRID,
+	 "draw with ASCII characters only"},
+	{PG_OPT_NO_MOUSE, {"no-mouse"}, "", NULL, NULL, PG_OPT_GRID,
+	 "leave the mouse to the terminal"},
+
+	{PG_OPT_CSV, {"csv"}, "", NULL, NULL, PG_OPT_TABLE,
+	 "print a table instead of the grid: one row a task"},
+	{'r', {"repeat"}, "r", NULL, NULL, PG_OPT_TABLE,
+	 "go on with a table each cycle until interrupted"},
+	{'t', {"titles"}, "t", NULL, NULL, PG_OPT_TABLE,
+	 "begin with a line of titles (default)"},
+	{PG_OPT_NO_TITLES, {"no-titles"}, "", NULL, NULL, PG_OPT_TABLE,
+	 "no line of titles"},
+	{PG_OPT_CHANGED, {"changed"}, "", NULL, NULL, PG_OPT_TABLE,
+	 "only rows of tasks that did or changed something"},
+	{PG_OPT_FIELDS, {"fields"}, "", "LIST", NULL, PG_OPT_TABLE,
+	 "columns to print, as a,b,c; the manual lists them"},
+	{'s', {"stat"}, "s", NULL, NULL, PG_OPT_TABLE,
+	 "raw fields of /proc/PID/stat instead"},
+	{'S', {"status"}, "S", NULL, NULL, PG_OPT_TABLE,
+	 "raw fields of /proc/PID/status instead"},
+	{'i', {"io"}, "i", NULL, NULL, PG_OPT_TABLE,
+	 "raw fields of /proc/PID/io instead"},
+	{'f', {"fd"}, "f", NULL, NULL, PG_OPT_TABLE,
+	 "number of open descriptors instead"},
+	{'o', {"output"}, "o", "FILE", NULL, PG_OPT_TABLE,
+	 "write to FILE; a file that exists is refused"},
+	{PG_OPT_FORCE, {"force"}, "", NULL, NULL, PG_OPT_TABLE,
+	 "with --output: overwrite a file that exists"},
+
+	{PG_OPT_PROC_ROOT, {"proc-root"}, "", "DIR", NULL, PG_OPT_TEST,
+	 "read DIR instead of /proc; DIR/0, DIR/1, ... are successive cycles"},
+	{PG_OPT_KEYS, {"keys"}, "", "KEYS", NULL, PG_OPT_TEST,
+	 "type these keys, one a cycle, such as \"j Enter C-l\""},
+	{PG_OPT_SAVE_SCREEN, {"save-screen"}, "", "FILE", NULL, PG_OPT_TEST,
+	 "write the last screen to FILE; needs no terminal"},
+	{PG_OPT_SIZE, {"size"}, "", "COLSxROWS", NULL, PG_OPT_TEST,
+	 "size of the screen for --save-screen [80x24]"},
+};
+/* clang-format on */
+const size_t pg_nr_options = PG_ARRAY_LEN(pg_option_table);
+
+const char *pg_option_part_title(enum pg_option_part part)
+{
+	static const char *const titles[PG_OPT_NR] = {
+		[PG_OPT_GENERAL] = "General",        [PG_OPT_WHAT] = "What is looked at",
+		[PG_OPT_GRID] = "The grid",          [PG_OPT_TABLE] = "Tables",
+		[PG_OPT_TEST] = "Scripts and tests",
+	};
+	return titles[part];
+}
+
+/* Prints text from column on, broken at blanks; the cursor stands there already. */
+static void print_wrapped(FILE *out, const char *text, int column)
+{
+	int at = column;
+	while (*text) {
+		int n = (int)strcspn(text, " ");
+		if (at > column && at + 1 + n > HELP_WIDTH) {
+			fprintf(out, "\n%*s", column, "");
+			at = column;
+		}
+		at += fprintf(out, "%s%.*s", at > column ? " " : "", n, text);
+		text += n;
+		text += strspn(text, " ");
+	}
+	fputc('\n', out);
+}
+
+static void print_option(FILE *out, const struct pg_option *opt)
+{
+	struct pg_buf b = {0};
+
+	for (const char *c = opt->shorts; *c; c++)
+		pg_buf_printf(&b, "%s-%c", c == opt->shorts ? "  " : ", ", *c);
+	if (!*opt->shorts)
+		pg_buf_puts(&b, "    ");
+	for (size_t i = 0; i < PG_ARRAY_LEN(opt->longs) && opt->longs[i]; i++)
+		pg_buf_printf(&b, "%s--%s", i || *opt->shorts ? ", " : "  ", opt->longs[i]);
+	if (opt->arg)
+		pg_buf_printf(&b, " %s", opt->arg);
+	if (b.len + 2 > HELP_COLUMN)
+		fprintf(out, "%s\n%*s", pg_buf_cstr(&b), HELP_COLUMN, "");
+	else
+		fprintf(out, "%-*s", HELP_COLUMN, pg_buf_cstr(&b));
+	print_wrapped(out, opt->help, HELP_COLUMN);
+	pg_buf_free(&b);
+}
+
+void pg_options_help(FILE *out)
+{
+	fputs("Usage: procgrid [OPTION]... [PID]...\n"
+	      "Every process and thread of this machine, one cell each, coloured by what it\n"
+	      "did in the last cycle. In the grid, ? shows the keys and q quits.\n"
+	      "\n"
+	      "Examples:\n"
+	      "  procgrid                      the grid, live\n"
+	      "  procgrid -p -u postgres       only the processes of one user\n"
+	      "  procgrid --csv                one table, measured over one second\n"
+	      "  procgrid --csv -r -d 5 1234   a table of process 1234 every 5 seconds\n"
+	      "  procgrid --csv -n 60 --changed -o minute.csv\n",
+	      out);
+	for (int part = 0; part < PG_OPT_NR; part++) {
+		fprintf(out, "\n%s:\n", pg_option_part_title((enum pg_option_part)part));
+		for (size_t i = 0; i < pg_nr_options; i++)
+			if ((int)pg_option_table[i].part == part)
+				print_option(out, &pg_option_table[i]);
+	}
+	fputs("\nPIDs name processes, with all their threads, or single threads.\n", out);
+}

@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: MIT */
+/* Promise: a command line means one thing, or one line says what is wrong with it. */
+#include "options.h"
+
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "delta.h"
+#include "task.h"
+
+#define MAX_ARGS 32
+
+/* Splits a line at blanks; '_' stands for a blank inside an argument. */
+struct line {
+	char text[512];
+	char *argv[MAX_ARGS];
+	int argc;
+};
+
+static void split(struct line *l, const char *s)
+{
+	*l = (struct line){.argv = {"procgrid"}, .argc = 1};
+	snprintf(l->text, sizeof(l->text), "%s", s);
+	for (char *w = strtok(l->text, " "); w; w = strtok(NULL, " ")) {
+		for (char *c = w; *c; c++)
+			*c = *c == '_' ? ' ' : *c;
+		l->argv[l->argc++] = w;
+	}
+}
+
+/* The line must outlive the options: their strings point into it. */
+static struct pg_options good(struct line *l, const char *s)
+{
+	struct pg_options o;
+	struct pg_error err = {""};
+	split(l, s);
+	char *before[MAX_ARGS];
+	memcpy(before, l->argv, sizeof(before));
+	cr_assert_eq(pg_options_parse(l->argc, l->argv, &o, &err), 0, "%s: %s", s, err.text);
+	cr_assert(memcmp(before, l->argv, sizeof(before)) == 0, "%s: argv was changed", s);
+	return o;
+}
+
+static void bad(const char *s, const char *named)
+{
+	struct line l;
+	struct pg_options o;
+	struct pg_error err = {""};
+	split(&l, s);
+	cr_expect_eq(pg_options_parse(l.argc, l.argv, &o, &err), -EINVAL, "%s", s);
+	cr_expect(strstr(err.text, named), "%s: \"%s\" does not name %s", s, err.text, named);
+	cr_expect_not(strpbrk(err.text, "\n\x1b"), "%s: more than one line", s);
+	pg_options_free(&o);
+}
+
+Test(options, defaults)
+{
+	struct line l;
+	struct pg_options o = good(&l, "");
+	cr_expect_eq(o.mode, PG_MODE_GRID);
+	cr_expect_eq(o.delay_ns, PG_NS_PER_SEC);
+	cr_expect_not(o.has_delay);
+	cr_expect(o.titles);
+	cr_expect_eq(o.cycles, 0);
+	cr_expect_eq(o.raw, 0);
+	cr_expect_null(o.pids);
+	cr_expect_str_eq(o.proc_root, "/proc");
+	cr_expect_float_eq(o.min_cpu, PG_MIN_CPU_DEFAULT, 1e-12);
+	pg_options_free(&o);
+}
+
+Test(options, table)
+{
+	struct line l;
+	struct pg_options o =
+		good(&l, "--csv -rp -d 250ms 12 -u bob 13 --no-titles -o out.csv --force");
+	cr_expect_eq(o.mode, PG_MODE_CSV);
+	cr_expect(o.repeat && o.processes && o.has_delay && o.force);
+	cr_expect_not(o.titles);
+	cr_expect_eq(o.delay_ns, 250000000);
+	cr_expect_str_eq(o.user, "bob");
+	cr_expect_str_eq(o.output, "out.csv");
+	cr_assert_eq(o.nr_pids, 2);
+	cr_expect(o.pids[0] == 12 && o.pids[1] == 13);
+	pg_options_free(&o);
+
+	o = good(&l, "-sSif --csv");
+	cr_expect_eq(o.raw, PG_STAT | PG_STATUS | PG_IO | PG_FD);
+	o = good(&l, "--csv -n 3");
+	cr_expect(o.repeat && o.cycles == 3);
+	o = good(&l, "--csv -d 0");
+	cr_expect(o.has_delay && o.delay_ns == 0);
+	o = good(&l, "--csv --changed --fields=pid,comm");
+	cr_expect(o.changed_only);
+	cr_expect_str_eq(o.fields, "pid,comm");
+	o = good(&l, "--csv --no-titles -t");
+	cr_expect(o.titles);
+}
+
+Test(options, grid)
+{
+	struct line l;
+	struct pg_options o =
+		good(&l, "--density=tight -C 40 -c ,red --palette safe --ascii --no-mouse "
+			 "--io-any --min-cpu 5 -n 2 -d 0.05");
+	cr_expect_eq(o.mode, PG_MODE_GRID);
+	cr_expect_str_eq(o.density, "tight");
+	cr_expect_eq(o.columns, 40);
+	cr_expect_str_eq(o.colors, ",red");
+	cr_expect_str_eq(o.palette, "safe");
+	cr_expect(o.ascii && o.no_mouse && o.io_any && !o.repeat);
+	cr_expect_float_eq(o.min_cpu, 0.05, 1e-12);
+	cr_expect_eq(o.cycles, 2);
+	cr_expect_eq(o.delay_ns, 50000000);
+
+	o = good(&l, "--keys j_Enter --save-screen s.txt --size 132x43 --proc-root /tmp/p");
+	cr_expect_str_eq(o.keys, "j Enter");
+	cr_expect_str_eq(o.save_screen, "s.txt");
+	cr_expect(o.cols == 132 && o.rows == 43);
+	cr_expect_str_eq(o.proc_root, "/tmp/p");
+}
+
+Test(options, same_by_other_names)
+{
+	static const char *const delays[] = {"-d2",       "-d 2",      "-w 2s",
+					     "--delay 2", "--sleep=2", "--del 2"};
+	struct line l;
+	for (size_t i = 0; i < PG_ARRAY_LEN(delays); i++)
+		cr_expect_eq(good(&l, delays[i]).delay_ns, 2 * PG_NS_PER_SEC, "%s", delays[i]);
+	cr_expect(good(&l, "--no-threads").processes);
+	cr_expect(good(&l, "--processes").processes);
+	cr_expect_eq(good(&l, "-d 1 -d 3").delay_ns, 3 * PG_NS_PER_SEC);
+}
+
+Test(options, help_and_version_end_the_reading)
+{
+	struct line l;
+	cr_expect_eq(good(&l, "-h").mode, PG_MODE_HELP);
+	cr_expect_eq(good(&l, "--csv --help --nonsense x").mode, PG_MODE_HELP);
+	cr_expect_eq(good(&l, "-V").mode, PG_MODE_VERSION);
+	cr_expect_eq(good(&l, "--version").mode, PG_MODE_VERSION);
+}
+
+Test(options, pids)
+{
+	struct line l;
+	struct pg_options o = good(&l, "1 -p 2147483647 -- 3");
+	cr_assert_eq(o.nr_pids, 3);
+	cr_expect(o.pids[0] == 1 && o.pids[1] == INT32_MAX && o.pids[2] == 3);
+	pg_options_free(&o);
+	bad("abc", "\"abc\"");
+	bad("12 0", "\"0\"");
+	bad("2147483648", "\"2147483648\"");
+	bad("12x", "\"12x\"");
+	bad("-- -5", "\"-5\"");
+	bad("1 -- --csv", "\"--csv\"");
+}
+
+Test(options, refused)
+{
+	static const struct {
+		const char *line, *named;
+	} t[] = {
+		{"--nonsense", "\"--nonsense\" is unknown"},
+		{"-z", "\"-z\" is unknown"},
+		{"--csv -rz", "\"-z\" is unknown"},
+		{"--csv -z1", "\"-z\" is unknown"},
+		{"-5", "\"-5\" is unknown"},
+		{"--co 1", "\"--co\" is short for more than one"},
+		{"--csv=yes", "--csv takes no argument"},
+		{"-d", "-d needs an argument"},
+		{"--delay", "--delay needs an argument"},
+		{"-pd", "-d needs an argument"},
+		{"-d abc", "-d: \"abc\""},
+		{"--sleep -1", "--sleep: \"-1\""},
+		{"-w 0", "--delay"},
+		{"-d 0.049", "--delay"},
+		{"-n 0", "-n: \"0\""},
+		{"--cycles x", "--cycles: \"x\""},
+		{"-C 0", "-C: \"0\""},
+		{"-C 10001", "-C: \"10001\""},
+		{"--density huge", "named, roomy, tight, packed"},
+		{"--density tigh", "--density: \"tigh\""},
+		{"--density=", "--density: \"\""},
+		{"--density tight|packed", "--density"},
+		{"--palette x", "default, safe, mono"},
+		{"--min-cpu x", "--min-cpu: \"x\""},
+		{"--min-cpu 101", "--min-cpu: \"101\""},
+		{"--save-screen f --size 80", "--size: \"80\""},
+		{"--save-screen f --size x24", "--size"},
+		{"--save-screen f --size 80x", "--size"},
+		{"--save-screen f --size 0x24", "--size"},
+		{"--save-screen f --size 80x24x", "--size"},
+		{"--save-screen f --size 80x1001", "--size"},
+		{"--save-screen f --size 00000000080x24", "--size"},
+		{"--size 80x24", "--save-screen"},
+		{"-r", "--repeat is for tables: give --csv"},
+		{"-s", "--stat"},
+		{"-S", "--status"},
+		{"-i", "--io"},
+		{"-f", "--fd"},
+		{"-t", "--titles"},
+		{"--no-titles", "--no-titles"},
+		{"--changed", "--changed"},
+		{"--fields pid", "--fields"},
+		{"-o f", "--output"},
+		{"--force", "--force"},
+		{"--csv --changed -s", "--changed does not go with --stat"},
+		{"-f --csv --fields pid", "--fields does not go with --fd"},
+		{"--csv --keys j", "--keys is for the grid"},
+		{"--csv --save-screen f", "--save-screen is for the grid"},
+	};
+	for (size_t i = 0; i < PG_ARRAY_LEN(t); i++)
+		bad(t[i].line, t[i].named);
+}
+
+Test(options, messages_are_safe)
+{
+	struct line l;
+	struct pg_options o;
+	struct pg_error err;
+	char *argv[] = {"procgrid", "\x1b]0;x\n\xff", NULL};
+	char *letter[] = {"procgrid", "-\xff", NULL};
+	bad("--a\nb\x1b[2J", "\"--a?b?[2J\"");
+	bad("-d \x1b[2J", "\"?[2J\"");
+	cr_expect_eq(pg_options_parse(2, argv, &o, &err), -EINVAL);
+	cr_expect(strstr(err.text, "\"?]0;x??\""), "%s", err.text);
+	cr_expect_eq(pg_options_parse(2, letter, &o, &err), -EINVAL);
+	cr_expect(strstr(err.text, "\"-?\""), "%s", err.text);
+
+	char many[400];
+	memset(many, 'x', sizeof(many) - 1);
+	many[sizeof(many) - 1] = '\0';
+	split(&l, many);
+	cr_expect_eq(pg_options_parse(l.argc, l.argv, &o, &err), -EINVAL);
+	cr_expect(strstr(err.text, "is not a PID"), "%s", err.text);
+}
+
+Test(options, table_is_consistent)
+{
+	for (size_t i = 0; i < pg_nr_options; i++) {
+		const struct pg_option *a = &pg_option_table[i];
+		cr_expect(a->longs[0] && a->help[0]);
+		cr_expect(a->shorts[0] ? a->id == a->shorts[0] : a->id >= 256, "%s", a->longs[0]);
+		cr_expect(!a->values || a->arg, "%s", a->longs[0]);
+		cr_expect(i == 0 || a[-1].part <= a->part, "%s", a->longs[0]);
+		for (size_t k = 0; k < i; k++) {
+			const struct pg_option *b = &pg_option_table[k];
+			cr_expect(a->id != b->id && strcmp(a->longs[0], b->longs[0]) != 0);
+			cr_expect(!a->shorts[0] || !strpbrk(a->shorts, b->shorts), "%s",
+				  a->longs[0]);
+		}
+	}
+}
+
+Test(options, help_names_all_and_fits)
+{
+	char *text = NULL;
+	size_t n = 0;
+	FILE *f = open_memstream(&text, &n);
+	pg_options_help(f);
+	fclose(f);
+	cr_expect(strncmp(text, "Usage: procgrid ", 16) == 0);
+	for (size_t i = 0; i < pg_nr_options; i++)
+		for (size_t k = 0; k < 3 && pg_option_table[i].longs[k]; k++) {
+			char name[40];
+			snprintf(name, sizeof(name), "--%s", pg_option_table[i].longs[k]);
+			cr_expect(strstr(text, name), "%s", name);
+		}
+	for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n"))
+		cr_expect(strlen(line) <= 80, "%zu columns: %s", strlen(line), line);
+	free(text);
+}
