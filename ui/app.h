@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * app: the grid as a program without a terminal: state (cursor, pins, popup, filter, help), what keys and
- * the mouse do to it, and how the whole screen is drawn on a canvas. It is fed frames and events and never
- * waits; the loop that feeds it is in main.c. So everything a user can do can be done by a test.
+ * app: the grid as a program without a terminal: state (cursor, pins, popup, filter, help), what
+ * keys and the mouse do to it, and how the whole screen is drawn on a canvas. It is fed frames and
+ * events and never waits; the loop that feeds it is in main.c. So everything a user can do can be
+ * done by a test.
  */
 #ifndef APP_H
 #define APP_H
@@ -31,7 +32,7 @@ struct app_options {
 /* What app wants from its surroundings; the loop reads and clears it after each call. */
 struct app_wishes {
 	bool quit;
-	bool redraw;	  /* send the whole screen again */
+	bool redraw; /* send the whole screen again */
 	bool sample_now;
 	bool set_freeze, frozen;
 	bool set_delay;
@@ -60,6 +61,8 @@ void app_detail(struct app *a, enum pg_detail_state state, struct pg_key key,
 void app_message(struct app *a, const char *text);
 
 void app_draw(struct app *a, struct canvas *c);
+/* Keys change it: what the canvas is to be shown with. */
+const struct theme *app_theme(const struct app *a);
 struct app_wishes app_take_wishes(struct app *a);
 
 #endif

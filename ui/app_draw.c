@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: MIT */
+/* The screen, from back to front: chrome, grid, pins, popup or page. */
+#include "app_private.h"
+
+#include <string.h>
+
+#include "chrome.h"
+#include "help.h"
+#include "text.h"
+
+#define POPUP_TEXT_COLS 44
+/* Below this the popup is a band, below that a line (design, section 5). */
+#define POPUP_MIN_COLS 60
+#define POPUP_MIN_ROWS 10
+#define PIN_MIN_COLS   72
+
+static struct popup_input popup_input(struct app *a, struct pg_key key)
+{
+	const struct detail_slot *d = app_detail_of(a, key);
+	return (struct popup_input){.frame = &a->frame,
+				    .key = key,
+				    .detail = &d->detail,
+				    .detail_state = d->state,
+				    .io_any = a->o.limits.io_any,
+				    .min_cpu = a->o.limits.min_cpu};
+}
+
+static int text_cols(const struct popup_text *t, bool utf8)
+{
+	int cols = 0;
+	for (size_t i = 0; i < t->nr; i++) {
+		int w = pg_text_width(t->lines[i].text, t->lines[i].len, utf8);
+		cols = w > cols ? w : cols;
+	}
+	return cols;
+}
+
+static void draw_popup(struct app *a, struct canvas *c, struct pg_key key, struct rect area)
+{
+	struct rect cell;
+	struct popup_input in = popup_input(a, key);
+	struct popup_text text = {0};
+	if (!a->ops->find(a->view, a->model, key, &cell))
+		return;
+	int width = c->cols < POPUP_MIN_COLS ? c->cols - POPUP_EXTRA_COLS : POPUP_TEXT_COLS;
+	popup_build(&text, &in, false, width);
+	int cols = text_cols(&text, c->utf8) + POPUP_EXTRA_COLS;
+	struct rect r = layout_popup(area, cell.row, cell.col, cell.cols, (int)text.nr + 1, cols);
+	if (r.rows > 0)
+		popup_draw(c, r, &text, 0);
+	popup_text_free(&text);
+}
+
+static void draw_popup_line(struct app *a, struct canvas *c, struct pg_key key, struct rect r)
+{
+	struct popup_input in = popup_input(a, key);
+	struct pg_buf b = {0};
+	struct style st = {.role = ROLE_TIP, .back = ROLE_TIP};
+	popup_line(&b, &in);
+	canvas_fill(c, r.row, r.col, 1, r.cols, st);
+	canvas_text(c, r.row, r.col, r.cols, b.data, b.len, st);
+	pg_buf_free(&b);
+}
+
+static void draw_pins(struct app *a, struct canvas *c, struct rect r)
+{
+	int each = r.rows / (int)a->nr_pins, row = r.row;
+	for (size_t i = 0; i < a->nr_pins; i++) {
+		struct popup_input in = popup_input(a, a->pins[i]);
+		struct popup_text text = {0};
+		popup_build(&text, &in, false, r.cols - POPUP_EXTRA_COLS);
+		int rows = (int)text.nr + 1 < each ? (int)text.nr + 1 : each;
+		struct rect box = {.row = row, .col = r.col, .rows = rows, .cols = r.cols};
+		popup_draw(c, box, &text, 0);
+		popup_text_free(&text);
+		row += rows;
+	}
+}
+
+static void draw_page(struct app *a, struct canvas *c)
+{
+	struct popup_text text = {0};
+	struct rect all = {.rows = c->rows, .cols = c->cols};
+	int width = c->cols - POPUP_EXTRA_COLS > 8 ? c->cols - POPUP_EXTRA_COLS : 8;
+	if (a->layer == LAYER_HELP) {
+		help_build(&text, &a->o.theme, a->o.limits.io_any, a->o.mouse, width);
+	} else {
+		struct popup_input in = popup_input(a, a->cursor);
+		popup_build(&text, &in, true, width);
+	}
+	size_t room = c->rows > 2 ? (size_t)c->rows - 2 : 1;
+	size_t last = text.nr > room + 1 ? text.nr - room - 1 : 0;
+	if (a->page_line > last)
+		a->page_line = last;
+	popup_draw(c, all, &text, a->page_line);
+	popup_text_free(&text);
+	c->cursor_row = c->cursor_col = -1;
+}
+
+static void draw_chrome(struct app *a, struct canvas *c, const struct bands *b)
+{
+	const struct pg_snapshot *s = a->has_frame ? a->frame.snap : NULL;
+	struct chrome_input in = {.frame = a->has_frame ? &a->frame : NULL,
+				  .theme = &a->o.theme,
+				  .delay_ns = a->o.delay_ns,
+				  .own_share = a->own_share,
+				  .cpu_share = a->cpu_share,
+				  .frozen = a->frozen,
+				  .io_any = a->o.limits.io_any,
+				  .filter = pg_model_filter(a->model),
+				  .user = a->filter_user,
+				  .nr_tasks = s ? s->nr_tasks : 0,
+				  .nr_procs = s ? (uint32_t)s->nr_procs : 0};
+	if (b->header.rows)
+		chrome_header(c, b->header, &in);
+	if (b->busy.rows)
+		chrome_busy(c, b->busy, &in);
+	if (!b->legend.rows)
+		return;
+	if (a->message[0])
+		canvas_puts(c, b->legend.row, b->legend.col, a->message, STYLE(ROLE_ALERT));
+	else
+		chrome_legend(c, b->legend, &in);
+}
+
+/* Pins take their columns from the grid, so that they hide no cell. */
+static struct rect split_pins(const struct app *a, struct rect *body)
+{
+	struct rect r = {0};
+	if (!a->nr_pins || body->cols < PIN_MIN_COLS || body->rows < 4)
+		return r;
+	int cols = body->cols * 2 / 5;
+	r = *body;
+	r.cols = cols < POPUP_TEXT_COLS ? cols : POPUP_TEXT_COLS;
+	r.col = body->col + body->cols - r.cols;
+	body->cols -= r.cols + 1;
+	return r;
+}
+
+static void draw_grid(struct app *a, struct canvas *c, struct rect body)
+{
+	struct view_input in = app_view_input(a);
+	struct rect at;
+	in.area = body;
+	a->ops->draw(a->view, &in, c);
+	if (a->has_cursor && a->ops->find(a->view, a->model, a->cursor, &at)) {
+		a->cursor_row = at.row;
+		a->cursor_col = at.col;
+	}
+}
+
+void app_draw(struct app *a, struct canvas *c)
+{
+	struct bands b = layout_bands(c->rows, c->cols);
+	struct rect screen = {.rows = c->rows, .cols = c->cols};
+	canvas_reset(c, c->rows, c->cols);
+	a->rows = c->rows;
+	a->cols = c->cols;
+	app_settle(a);
+	if ((a->layer == LAYER_PAGE && a->has_cursor && a->has_frame) || a->layer == LAYER_HELP) {
+		draw_page(a, c);
+		return;
+	}
+	draw_chrome(a, c, &b);
+	struct rect pins = split_pins(a, &b.body);
+	draw_grid(a, c, b.body);
+	if (!a->has_frame)
+		return;
+	if (pins.rows)
+		draw_pins(a, c, pins);
+	bool open = a->has_hover || (a->layer == LAYER_POPUP && a->has_cursor);
+	if (!open)
+		return;
+	struct pg_key key = a->has_hover ? a->hover : a->cursor;
+	if (c->rows < POPUP_MIN_ROWS) {
+		if (b.legend.rows)
+			draw_popup_line(a, c, key, b.legend);
+	} else {
+		draw_popup(a, c, key, screen);
+	}
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/* The state of app, for its own files: app.c (frames and events), app_draw.c (the screen). */
+#ifndef APP_PRIVATE_H
+#define APP_PRIVATE_H
+
+#include "app.h"
+#include "popup.h"
+#include "view.h"
+
+#define MAX_PINS    3
+#define MAX_DETAILS (MAX_PINS + 2)
+
+enum layer { LAYER_GRID, LAYER_POPUP, LAYER_PAGE, LAYER_HELP };
+
+/* Details that were asked for, for popup, hover and pins. */
+struct detail_slot {
+	bool used, wanted; /* wanted: still to be asked for */
+	struct pg_key key;
+	enum detail_state state;
+	struct pg_detail detail;
+	uint64_t stamp; /* the smallest is replaced first */
+};
+
+struct app {
+	struct app_options o;
+	struct pg_model *model;
+	const struct view_ops *ops;
+	struct view *view;
+	struct pg_frame frame;
+	bool has_frame;
+	double own_share, cpu_share;
+	uint64_t prev_cpu_total, prev_cpu_busy;
+
+	struct pg_key cursor;
+	bool has_cursor;
+	int cursor_row, cursor_col; /* where it was last drawn: its successor stands there */
+	struct pg_key hover;
+	bool has_hover;
+	struct pg_key pins[MAX_PINS];
+	size_t nr_pins;
+	enum layer layer;
+	size_t page_line; /* first line of page or help */
+
+	struct detail_slot details[MAX_DETAILS];
+	uint64_t detail_clock;
+	bool asking; /* one request is under way */
+
+	bool frozen;
+	char *filter_user; /* name of the user that is filtered by */
+	char message[256];
+	struct app_wishes wishes;
+	int rows, cols; /* of the last drawing */
+};
+
+static inline bool same_key(struct pg_key a, struct pg_key b)
+{
+	return pg_key_cmp(&a, &b) == 0;
+}
+
+/* The detail of a task, asked for if it is not there yet. */
+const struct detail_slot *app_detail_of(struct app *a, struct pg_key key);
+/* Before a key and before drawing: cursor and hover stand on tasks that are there. */
+void app_settle(struct app *a);
+/* What a view needs; the area is for app_draw() to set. */
+struct view_input app_view_input(struct app *a);
+
+#endif

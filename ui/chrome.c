@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A line is a list of pieces, each some runs of text in a style. Pieces are placed from the left,
+ * those marked `right` at the right edge; those that do not fit are dropped by rank.
+ */
+#include "chrome.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "human.h"
+#include "text.h"
+
+#define PIECE_TEXT 160
+#define PIECES     24
+
+struct piece {
+	char text[PIECE_TEXT];
+	uint8_t role;
+	uint32_t mark; /* a glyph in mark_role before the text; 0: none */
+	uint8_t mark_role;
+	int gap;  /* blanks before it */
+	int rank; /* the highest is dropped first; 0: never */
+	bool right, dropped;
+};
+
+struct line {
+	struct piece pieces[PIECES];
+	int nr;
+	bool utf8;
+};
+
+static struct piece *add(struct line *l, uint8_t role, int gap, int rank)
+{
+	struct piece *p = &l->pieces[l->nr < PIECES - 1 ? l->nr++ : l->nr];
+	*p = (struct piece){.role = role, .gap = gap, .rank = rank};
+	return p;
+}
+
+static int piece_cols(const struct line *l, const struct piece *p)
+{
+	return (p->mark != 0) + pg_text_width(p->text, strlen(p->text), l->utf8);
+}
+
+static int line_cols(const struct line *l)
+{
+	int cols = 0;
+	bool first = true;
+	for (int i = 0; i < l->nr; i++) {
+		const struct piece *p = &l->pieces[i];
+		if (p->dropped)
+			continue;
+		cols += (first ? 0 : p->gap) + piece_cols(l, p);
+		first = false;
+	}
+	return cols;
+}
+
+static void drop_to_fit(struct line *l, int cols)
+{
+	while (line_cols(l) > cols) {
+		int worst = -1;
+		for (int i = 0; i < l->nr; i++) {
+			const struct piece *p = &l->pieces[i];
+			if (!p->dropped && p->rank &&
+			    (worst < 0 || p->rank >= l->pieces[worst].rank))
+				worst = i;
+		}
+		if (worst < 0)
+			return;
+		l->pieces[worst].dropped = true;
+	}
+}
+
+static int put_piece(struct canvas *c, struct rect r, int col, const struct piece *p)
+{
+	int max = r.col + r.cols - col;
+	if (p->mark && max > 0) {
+		canvas_put(c, r.row, col++, p->mark, STYLE(p->mark_role));
+		max--;
+	}
+	return col + canvas_text(c, r.row, col, max > 0 ? max : 0, p->text, strlen(p->text),
+				 STYLE(p->role));
+}
+
+static void draw_line(struct canvas *c, struct rect r, struct line *l)
+{
+	if (r.rows < 1 || r.cols < 1)
+		return;
+	drop_to_fit(l, r.cols);
+	int right_cols = 0;
+	for (int i = 0; i < l->nr; i++)
+		if (l->pieces[i].right && !l->pieces[i].dropped)
+			right_cols +=
+				piece_cols(l, &l->pieces[i]) + (right_cols ? l->pieces[i].gap : 0);
+	int left = r.col, right = r.col + r.cols - right_cols;
+	bool first = true, first_right = true;
+	for (int i = 0; i < l->nr; i++) {
+		const struct piece *p = &l->pieces[i];
+		if (p->dropped)
+			continue;
+		if (p->right) {
+			right = put_piece(c, r, right + (first_right ? 0 : p->gap), p);
+			first_right = false;
+		} else {
+			left = put_piece(c, r, left + (first ? 0 : p->gap), p);
+			first = false;
+		}
+	}
+}
+
+/* ---- header --------------------------------------------------------------------------------- */
+
+static void filter_pieces(struct line *l, const struct chrome_input *in)
+{
+	const struct pg_filter *f = in->filter;
+	if (in->frozen)
+		strcpy(add(l, ROLE_ALERT, 2, 0)->text, "FROZEN");
+	if (f->by_user)
+		snprintf(add(l, ROLE_ALERT, 2, 0)->text, PIECE_TEXT, "user %s",
+			 in->user ? in->user : "?");
+	if (f->threads == PG_THREADS_BUSY)
+		strcpy(add(l, ROLE_ALERT, 2, 1)->text, "busy threads");
+	if (f->threads == PG_THREADS_NONE)
+		strcpy(add(l, ROLE_ALERT, 2, 1)->text, "no threads");
+	if (f->hide_kernel)
+		strcpy(add(l, ROLE_ALERT, 2, 1)->text, "no kernel");
+}
+
+static void first_line(struct line *l, const struct chrome_input *in, bool both_lines)
+{
+	const struct pg_host *h = &in->frame->snap->host;
+	char n[PG_HUMAN_MAX];
+	struct piece *p = add(l, ROLE_LABEL, 0, 0);
+	snprintf(p->text, PIECE_TEXT, "%s", h->name[0] ? h->name : "procgrid");
+	if (h->valid & PG_HOST_UPTIME)
+		snprintf(add(l, ROLE_TEXT, both_lines ? 1 : 2, 4)->text, PIECE_TEXT, "up %s",
+			 pg_human_age(n, (uint64_t)h->uptime));
+	snprintf(add(l, ROLE_TEXT, 2, 2)->text, PIECE_TEXT, "%u task%s", in->nr_tasks,
+		 in->nr_tasks == 1 ? "" : "s");
+	snprintf(add(l, ROLE_TEXT, 1, 6)->text, PIECE_TEXT, "%u proc%s", in->nr_procs,
+		 in->nr_procs == 1 ? "" : "s");
+	if (h->valid & PG_HOST_LOAD)
+		snprintf(add(l, ROLE_TEXT, 2, 7)->text, PIECE_TEXT, "load %.2f %.2f %.2f",
+			 h->load[0], h->load[1], h->load[2]);
+	filter_pieces(l, in);
+	p = add(l, ROLE_TEXT, 2, 5);
+	p->right = true;
+	snprintf(p->text, PIECE_TEXT, "%.*fs", in->delay_ns % (PG_NS_PER_SEC / 10) ? 2 : 1,
+		 (double)in->delay_ns / (double)PG_NS_PER_SEC);
+	if (in->own_share >= 0) {
+		p = add(l, ROLE_DIM, 2, 3);
+		p->right = true;
+		snprintf(p->text, PIECE_TEXT, "own %.1f%%", in->own_share * 100);
+	}
+}
+
+#define BAR_COLS 10
+
+static void bar(struct line *l, const char *label, double share, int gap, int rank)
+{
+	struct piece *p = add(l, ROLE_TEXT, gap, rank);
+	snprintf(p->text, PIECE_TEXT, "%s ", label);
+	p = add(l, ROLE_BAR, 0, rank);
+	if (share < 0 || share != share)
+		share = 0;
+	int full = (int)(share * BAR_COLS + 0.5);
+	for (int i = 0; i < BAR_COLS; i++)
+		strcat(p->text, i >= full ? " " : l->utf8 ? "█" : "#");
+}
+
+static void memory_pieces(struct line *l, const struct pg_host *h)
+{
+	const double gib = 1024.0 * 1024 * 1024, mib = 1024.0 * 1024;
+	char n[PG_HUMAN_MAX];
+	if (!(h->valid & PG_HOST_MEM) || !h->mem_total)
+		return;
+	uint64_t used = h->mem_total > h->mem_available ? h->mem_total - h->mem_available : 0;
+	bar(l, "MEM", (double)used / (double)h->mem_total, 2, 3);
+	bool big = (double)h->mem_total >= gib;
+	snprintf(add(l, ROLE_TEXT, 1, 3)->text, PIECE_TEXT, "%.1f/%.1f %s",
+		 (double)used / (big ? gib : mib), (double)h->mem_total / (big ? gib : mib),
+		 big ? "GiB" : "MiB");
+	snprintf(
+		add(l, ROLE_TEXT, 2, 4)->text, PIECE_TEXT, "SWAP %s",
+		pg_human_bytes(n, h->swap_total > h->swap_free ? h->swap_total - h->swap_free : 0));
+}
+
+static void second_line(struct line *l, const struct chrome_input *in)
+{
+	const struct pg_host *h = &in->frame->snap->host;
+	bar(l, "CPU", in->cpu_share, 0, 1);
+	if (in->cpu_share >= 0)
+		snprintf(add(l, ROLE_TEXT, 1, 1)->text, PIECE_TEXT, "%2.0f%%", in->cpu_share * 100);
+	else
+		strcpy(add(l, ROLE_DIM, 1, 1)->text, "  …");
+	memory_pieces(l, h);
+	const unsigned psi = PG_HOST_PSI_CPU | PG_HOST_PSI_IO | PG_HOST_PSI_MEM;
+	if ((h->valid & psi) == psi)
+		snprintf(add(l, ROLE_TEXT, 2, 5)->text, PIECE_TEXT, "PSI cpu %.0f io %.0f mem %.0f",
+			 h->psi_cpu, h->psi_io, h->psi_mem);
+	if (in->frame->snap->own_io_only)
+		strcpy(add(l, ROLE_DIM, 2, 6)->text, "io: own tasks only");
+}
+
+void chrome_header(struct canvas *c, struct rect r, const struct chrome_input *in)
+{
+	struct line one = {.utf8 = c->utf8}, two = {.utf8 = c->utf8};
+	if (!in->frame) {
+		strcpy(add(&one, ROLE_TEXT, 0, 0)->text, "procgrid: looking…");
+		draw_line(c, r, &one);
+		return;
+	}
+	first_line(&one, in, r.rows > 1);
+	draw_line(c, r, &one);
+	if (r.rows > 1) {
+		struct rect below = {.row = r.row + 1, .col = r.col, .rows = 1, .cols = r.cols};
+		second_line(&two, in);
+		draw_line(c, below, &two);
+	}
+}
+
+/* ---- busy line ------------------------------------------------------------------------------ */
+
+static struct pg_str comm_of(const struct pg_task *t)
+{
+	return t->comm;
+}
+
+/* "901 java/G1-3 99 %": the process's name first, and the thread's if it differs. */
+static void name_task(struct pg_buf *b, const struct pg_place *at)
+{
+	const struct pg_proc *p = at->proc;
+	const struct pg_task *lead = &p->tasks[0];
+	struct pg_str own = comm_of(at->task), process = comm_of(lead);
+	pg_buf_printf(b, "%d ", at->task->tid);
+	bool same = own.len == process.len &&
+		    memcmp(pg_proc_str(p, own), pg_proc_str(p, process), own.len) == 0;
+	if (at->task != lead && !same) {
+		pg_text_safe(b, pg_proc_str(p, process), process.len, 15, true);
+		pg_buf_putc(b, '/');
+	}
+	pg_text_safe(b, pg_proc_str(p, own), own.len, 15, true);
+}
+
+static void hot_piece(struct line *l, const struct pg_hot *hot, uint64_t interval_ns, bool io_any,
+		      int rank)
+{
+	struct pg_buf b = {0};
+	char n[PG_HUMAN_MAX];
+	struct piece *p = add(l, ROLE_TEXT, rank == 1 ? 1 : 3, rank);
+	const struct pg_change *ch = &hot->change;
+	name_task(&b, &hot->at);
+	uint64_t bytes = io_any ? ch->rchar + ch->wchar : ch->read_bytes + ch->write_bytes;
+	if (ch->cls == PG_DISK && interval_ns) {
+		double rate = (double)bytes * (double)PG_NS_PER_SEC / (double)interval_ns;
+		pg_buf_printf(&b, " %s", pg_human_rate(n, rate));
+	} else if (ch->cpu_ns || ch->known & PG_KNOW_CPU) {
+		pg_buf_printf(&b, " %s", pg_human_percent(n, (double)ch->share));
+	} else {
+		pg_buf_puts(&b, " running");
+	}
+	snprintf(p->text, PIECE_TEXT, "%s", pg_buf_cstr(&b));
+	pg_buf_free(&b);
+}
+
+static void state_piece(struct line *l, char letter, uint32_t count, const struct pg_place *at,
+			int rank)
+{
+	if (!count)
+		return;
+	struct pg_buf b = {0};
+	pg_buf_printf(&b, "%c %u", letter, count);
+	if (at->task) {
+		pg_buf_puts(&b, ": ");
+		name_task(&b, at);
+	}
+	snprintf(add(l, ROLE_TEXT, 3, rank)->text, PIECE_TEXT, "%s", pg_buf_cstr(&b));
+	pg_buf_free(&b);
+}
+
+void chrome_busy(struct canvas *c, struct rect r, const struct chrome_input *in)
+{
+	struct line l = {.utf8 = c->utf8};
+	struct pg_busy busy;
+	if (!in->frame)
+		return;
+	pg_model_busy(in->frame, &busy);
+	strcpy(add(&l, ROLE_LABEL, 0, 0)->text, "busy");
+	for (size_t i = 0; i < busy.nr_hot; i++)
+		hot_piece(&l, &busy.hot[i], in->frame->changes->interval_ns, in->io_any,
+			  (int)(i == 0 ? 1 : i + 3));
+	if (busy.nr_hot == 0)
+		strcpy(add(&l, ROLE_DIM, 1, 1)->text, "nothing");
+	state_piece(&l, 'D', busy.nr_disk_sleep, &busy.disk_sleep, 2);
+	state_piece(&l, 'Z', busy.nr_zombie, &busy.zombie, 3);
+	draw_line(c, r, &l);
+}
+
+/* ---- legend --------------------------------------------------------------------------------- */
+
+static void class_piece(struct line *l, const struct chrome_input *in, enum pg_class cls,
+			const char *name, uint32_t count, int rank)
+{
+	/* Drawn by the theme itself, as a middling leader of that class. */
+	struct pg_cell cell = {.cls = (uint8_t)cls, .leader = true, .size = 2, .share = 0.5F};
+	if (cls == PG_EXITED)
+		cell.sign = PG_SIGN_EXITED;
+	struct glyph g = theme_glyph(in->theme, &cell);
+	struct piece *p = add(l, ROLE_TEXT, 1, rank);
+	p->mark = g.ch;
+	p->mark_role = g.style.role;
+	snprintf(p->text, PIECE_TEXT, "%s %u", name, count);
+}
+
+static void key_piece(struct line *l, const char *key, const char *what, int rank)
+{
+	struct piece *p = add(l, ROLE_KEY, 2, rank);
+	p->right = true;
+	snprintf(p->text, PIECE_TEXT, "%s", key);
+	p = add(l, ROLE_TEXT, 0, rank);
+	p->right = true;
+	snprintf(p->text, PIECE_TEXT, " %s", what);
+}
+
+void chrome_legend(struct canvas *c, struct rect r, const struct chrome_input *in)
+{
+	struct line l = {.utf8 = c->utf8};
+	static const uint32_t none[PG_NR_CLASSES];
+	const uint32_t *count = in->frame ? in->frame->changes->count : none;
+	class_piece(&l, in, PG_IDLE, "idle", count[PG_IDLE], 2);
+	class_piece(&l, in, PG_CPU, "cpu", count[PG_CPU], 1);
+	class_piece(&l, in, PG_DISK, in->io_any ? "io" : "disk", count[PG_DISK], 1);
+	class_piece(&l, in, PG_CPU_DISK, "cpu+io", count[PG_CPU_DISK], 3);
+	struct piece *p = add(&l, ROLE_TEXT, 1, 5);
+	p->mark = '+';
+	p->mark_role = ROLE_TEXT;
+	snprintf(p->text, PIECE_TEXT, "new %u", in->frame ? in->frame->changes->nr_born : 0);
+	class_piece(&l, in, PG_EXITED, "exited", count[PG_EXITED], 4);
+	key_piece(&l, "Tab", "busy", 6);
+	key_piece(&l, "?", "help", 0);
+	key_piece(&l, "q", "quit", 0);
+	draw_line(c, r, &l);
+}

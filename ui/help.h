@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/* help: the page of keys, colours and signs; keys from the one table (keys.def). */
+#ifndef HELP_H
+#define HELP_H
+
+#include "popup.h"
+#include "theme.h"
+
+/* Lines for a page of that width. The caller frees them with popup_text_free(). */
+void help_build(struct popup_text *out, const struct theme *theme, bool io_any, bool mouse,
+		int width);
+
+#endif
