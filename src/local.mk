@@ -12,12 +12,19 @@ libprocgrid_a_SOURCES = \
 	%D%/csv.h \
 	%D%/delta.c \
 	%D%/delta.h \
+	%D%/engine.c \
 	%D%/engine.h \
 	%D%/field.c \
 	%D%/field.h \
 	%D%/human.c \
 	%D%/human.h \
+	%D%/keymap.c \
+	%D%/keymap.h \
+	%D%/model.c \
 	%D%/model.h \
+	%D%/model_busy.c \
+	%D%/model_impl.h \
+	%D%/model_slots.c \
 	%D%/options.c \
 	%D%/options.h \
 	%D%/options_table.c \
@@ -35,6 +42,7 @@ libprocgrid_a_SOURCES = \
 	%D%/source_procfs.h \
 	%D%/source_procfs_detail.c \
 	%D%/source_procfs_read.c \
+	%D%/sysinfo.c \
 	%D%/sysinfo.h \
 	%D%/task.c \
 	%D%/task.h \

@@ -24,9 +24,9 @@ row() {
 	src/field | src/sysinfo | src/users | src/csv | src/settings | src/options) echo 3 ;;
 	src/source | src/procfs | src/sink | src/model | src/history) echo 4 ;;
 	src/engine | src/cmd | src/procgrid) echo 5 ;;
-	ui/canvas | ui/layout | ui/keys | ui/theme | ui/view | ui/popup) echo 6 ;;
+	ui/canvas | ui/layout | ui/keys | ui/theme | ui/view | ui/popup | ui/chrome | ui/help) echo 6 ;;
 	ui/app) echo 7 ;;
-	ui/term | ui/main) echo 8 ;;
+	ui/term | ui/cmd | ui/main) echo 8 ;;
 	*) echo none ;;
 	esac
 }
@@ -108,8 +108,8 @@ check_threads() {
 # What no local.mk names is neither built nor run nor in the tarball, and nobody would notice.
 check_listed() {
 	status=0
-	for file in $(cd "$1" && find src ui tests -name '*.[ch]' \
-		-o -name '*.sh' -o -name '*.def'); do
+	for file in $(cd "$1" && find src ui tests -name proc -prune -o -name golden -prune \
+		-o -name '*.[ch]' -print -o -name '*.sh' -print -o -name '*.def' -print); do
 		name=${file#*/}
 		case $file in
 		tests/*.c) name=${name%.c} ;;

@@ -5,6 +5,7 @@
 # shell_tests    X.sh, executable; exit 0 passed, 77 skipped, all else failed
 # test_programs  what shell tests start (targets, accuracy), linked with libprocgrid
 # bench_programs what `make bench` starts, one after the other
+# fuzz_programs  what `make fuzz` starts, each for FUZZ_SECONDS; needs --enable-fuzzing
 #
 # Every test finds in its environment: PROCGRID (the program), tests_dir (this directory in the
 # sources), targets_dir (where the test programs are), top_srcdir and top_builddir (all absolute),
@@ -12,8 +13,11 @@
 # X.log there. A test that writes files makes a directory of its own by mktemp -d.
 
 unit_tests = \
+	%D%/unit/csv_test \
+	%D%/unit/field_test \
 	%D%/unit/human_test \
 	%D%/unit/keys_test \
+	%D%/unit/model_test \
 	%D%/unit/options_test \
 	%D%/unit/popup_test \
 	%D%/unit/settings_test \
@@ -39,13 +43,27 @@ test_programs = \
 bench_programs = \
 	%D%/bench/scan_bench
 
+fuzz_programs = \
+	%D%/fuzz/fuzz_settings \
+	%D%/fuzz/fuzz_text
+
 # Fixtures and expected output, copied as they are.
-EXTRA_DIST += $(shell_tests) %D%/fuzz/fuzz_settings.c %D%/fuzz/fuzz_text.c %D%/targets/target.h
+EXTRA_DIST += $(shell_tests) %D%/proc
 
-test_libs = libui.a libprocgrid.a $(libui_libs) $(libprocgrid_libs)
-LDADD = $(test_libs) $(CRITERION_LIBS)
+# What the programs include, for the tarball.
+test_headers = \
+	%D%/targets/target.h \
+	%D%/unit/blocks.h \
+	%D%/unit/frames.h
+EXTRA_DIST += $(test_headers)
 
-EXTRA_PROGRAMS += $(unit_tests) $(bench_programs)
+if FUZZING
+LDADD = $(all_libs) -fsanitize=fuzzer
+else
+LDADD = $(all_libs) $(CRITERION_LIBS)
+endif
+
+EXTRA_PROGRAMS += $(unit_tests) $(bench_programs) $(fuzz_programs)
 check_PROGRAMS += $(test_programs)
 
 if HAVE_CRITERION
@@ -56,7 +74,7 @@ endif
 criterion-is-missing:
 	@echo 'make check needs criterion: install libcriterion-dev (Debian) or criterion-devel' \
 		'(Fedora), then run configure again' >&2; exit 1
-.PHONY: criterion-is-missing bench
+.PHONY: criterion-is-missing bench fuzz
 
 TESTS += $(unit_tests) $(shell_tests)
 TEST_EXTENSIONS = .sh
@@ -78,3 +96,10 @@ AM_TESTS_ENVIRONMENT = \
 
 bench: all $(bench_programs) $(test_programs)
 	@for b in $(bench_programs); do echo "== $$b"; ./$$b || exit; done
+
+FUZZ_SECONDS = 60
+fuzz: $(fuzz_programs)
+	@for f in $(fuzz_programs); do \
+		echo "== $$f"; mkdir -p $$f.corpus; \
+		./$$f -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 $$f.corpus || exit; \
+	done

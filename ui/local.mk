@@ -6,11 +6,21 @@ libui_libs = $(NCURSES_LIBS)
 
 libui_a_CPPFLAGS = $(AM_CPPFLAGS) $(NCURSES_CFLAGS)
 libui_a_SOURCES = \
+	%D%/app.c \
 	%D%/app.h \
+	%D%/app_draw.c \
+	%D%/app_private.h \
 	%D%/canvas.h \
+	%D%/chrome.c \
+	%D%/chrome.h \
+	%D%/cmd_grid.c \
+	%D%/cmd_grid.h \
+	%D%/help.c \
+	%D%/help.h \
 	%D%/keys.c \
 	%D%/keys.def \
 	%D%/keys.h \
+	%D%/layout.c \
 	%D%/layout.h \
 	%D%/popup.c \
 	%D%/popup.h \
@@ -22,3 +32,7 @@ libui_a_SOURCES = \
 	%D%/term.h \
 	%D%/theme.h \
 	%D%/view.h
+
+bin_PROGRAMS += procgrid
+procgrid_SOURCES = %D%/main.c
+procgrid_LDADD = $(all_libs)
