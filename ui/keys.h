@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * keys: key codes, their names (tmux notation: "j", "Enter", "C-l", "S-Tab", "PgUp"), and the one table
- * of what keys do (keys.def), from which app's dispatch, the help page and the manual are made.
+ * keys: key codes, their names (tmux notation: "j", "Enter", "C-l", "S-Tab", "PgUp"), and the one
+ * table of what keys do (keys.def), from which app's dispatch, the help page and the manual are
+ * made.
  */
 #ifndef KEYS_H
 #define KEYS_H
@@ -36,7 +37,7 @@ enum key_code {
 
 /* One name in tmux notation, n bytes; KEY_NONE if it is none. */
 int key_parse(const char *s, size_t n);
-/* "j Enter C-l": appends codes to an owned array. False, with the bad word, if a name is unknown. */
+/* "j Enter C-l": appends codes to an owned array. False, with the bad word, at an unknown name. */
 bool key_parse_list(const char *s, int **codes, size_t *nr, char bad[32]);
 
 enum action {
