@@ -58,7 +58,7 @@ test_headers = \
 EXTRA_DIST += $(test_headers)
 
 if FUZZING
-LDADD = $(all_libs) -fsanitize=fuzzer
+LDADD = $(all_libs) $(FUZZER_LIBS)
 else
 LDADD = $(all_libs) $(CRITERION_LIBS)
 endif
