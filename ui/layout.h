@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * layout: where things go on a screen of a given size. Pure: numbers in, rectangles out; no canvas, no
- * model pointers, no state but what the caller passes. Tested by properties: nothing overlaps, nothing
- * leaves the screen, every slot has one place.
+ * layout: where things go on a screen of a given size. Pure: numbers in, rectangles out; no canvas,
+ * no model pointers, no state but what the caller passes. Tested by properties: nothing overlaps,
+ * nothing leaves the screen, every slot has one place.
  */
 #ifndef LAYOUT_H
 #define LAYOUT_H
@@ -26,28 +26,32 @@ struct bands layout_bands(int rows, int cols);
 enum density { DENSITY_NAMED, DENSITY_ROOMY, DENSITY_TIGHT, DENSITY_PACKED, NR_DENSITIES };
 extern const char *const density_names[NR_DENSITIES];
 
-/* Width of a cell in columns: 20, 2, 1, 1. In packed density two slots share a character. */
+/* Width of a cell in columns with its gap: 20, 2, 1, 1. In packed density two slots share a
+ * character. */
 int layout_cell_cols(enum density d);
 
 struct layout_group {
 	int label_cols; /* columns of "user count" */
 	size_t slots;
+	bool last; /* stays below all others, on lines of its own: the kernel's */
 };
 
 /* Where a group went. */
 struct layout_place {
 	struct rect label; /* one line */
-	int row, col;	   /* of its first cell, in lines of the whole (unscrolled) picture */
-	size_t per_row;	   /* slots in a row of cells; in packed density a line holds two rows of cells */
-	int lines;	   /* lines it takes; 1 for a group that shares its line */
-	bool shared;	   /* other groups stand on the same line */
+	int row, col;      /* of its first cell, in lines of the whole (unscrolled) picture */
+	size_t per_row; /* slots in a row of cells; in packed density a line holds two rows of cells
+			 */
+	int lines;      /* lines it takes; 1 for a group that shares its line */
+	int cell_cols;  /* columns from one cell of a row to the next */
+	bool shared;    /* small groups stand on this line, one after the other */
 };
 
 struct layout_options {
-	int rows, cols;		    /* of the body */
-	unsigned max_per_row;	    /* --columns; 0: as many as fit */
-	bool can_pack;		    /* at least 16 colours and UTF-8 */
-	bool share;		    /* small groups may share a line if that is needed to fit */
+	int rows, cols;       /* of the body */
+	unsigned max_per_row; /* --columns; 0: as many as fit */
+	bool can_pack;        /* at least 16 colours and UTF-8 */
+	bool share;           /* small groups may share a line if that is needed to fit */
 };
 
 /*
@@ -56,6 +60,24 @@ struct layout_options {
  */
 int layout_groups(const struct layout_group *groups, size_t nr, enum density d,
 		  const struct layout_options *o, struct layout_place *places);
+
+/*
+ * The ladder from the roomiest picture to the densest. Named cells are 20 columns wide, or 14 if
+ * that is what it takes to fit; at each density, small groups share lines before the next one is
+ * tried.
+ */
+struct layout_form {
+	enum density density;
+	int cell_cols;
+	bool share;
+};
+#define NR_LAYOUT_FORMS 9
+extern const struct layout_form layout_forms[NR_LAYOUT_FORMS];
+/* Whether the form can be drawn at all on such a body. */
+bool layout_form_possible(size_t form, const struct layout_options *o);
+/* Like layout_groups(), with one form and no other. */
+int layout_groups_as(const struct layout_group *groups, size_t nr, size_t form,
+		     const struct layout_options *o, struct layout_place *places);
 
 /* The first density that fits, from the widest; the last possible one (then it scrolls) if none. */
 enum density layout_choose(const struct layout_group *groups, size_t nr,
@@ -72,9 +94,9 @@ long layout_slot_at(const struct layout_place *p, enum density d, size_t nr_slot
 		    bool half);
 
 /*
- * Where a box of rows × cols goes so that it does not cover (row, col) .. +cell_cols on a screen: beside
- * it, right before left, as near as possible; below 60 columns the lower or upper half; rows 0 if the
- * screen is too small (below 10 rows: the status line takes it).
+ * Where a box of rows × cols goes so that it does not cover (row, col) .. +cell_cols on a screen:
+ * beside it, right before left, as near as possible; below 60 columns the lower or upper half; rows
+ * 0 if the screen is too small (below 10 rows: the status line takes it).
  */
 struct rect layout_popup(struct rect screen, int row, int col, int cell_cols, int rows, int cols);
 
