@@ -21,6 +21,8 @@ unit_tests = \
 	%D%/unit/options_test \
 	%D%/unit/popup_test \
 	%D%/unit/settings_test \
+	%D%/unit/sink_csv_raw_test \
+	%D%/unit/sink_csv_test \
 	%D%/unit/text_test
 
 shell_tests = \
