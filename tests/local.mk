@@ -14,15 +14,19 @@
 
 unit_tests = \
 	%D%/unit/csv_test \
+	%D%/unit/delta_test \
+	%D%/unit/engine_test \
 	%D%/unit/field_test \
 	%D%/unit/human_test \
 	%D%/unit/keys_test \
 	%D%/unit/model_test \
 	%D%/unit/options_test \
 	%D%/unit/popup_test \
+	%D%/unit/procparse_test \
 	%D%/unit/settings_test \
 	%D%/unit/sink_csv_raw_test \
 	%D%/unit/sink_csv_test \
+	%D%/unit/source_procfs_test \
 	%D%/unit/text_test
 
 shell_tests = \
@@ -56,6 +60,7 @@ EXTRA_DIST += $(shell_tests) %D%/proc
 test_headers = \
 	%D%/targets/target.h \
 	%D%/unit/blocks.h \
+	%D%/unit/guard.h \
 	%D%/unit/frames.h
 EXTRA_DIST += $(test_headers)
 

@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The truth table of what a task did, row by row, and the life of a cell: born for one frame,
+ * exited for one frame, nothing in the first. All blocks are made by hand.
+ */
+#include "delta.h"
+
+#include "blocks.h"
+
+#define MS UINT64_C(1000000)
+
+static struct pg_thresholds limits = {.min_cpu = PG_MIN_CPU_DEFAULT};
+
+static struct pg_proc *one(int32_t pid, uint64_t run_ns, uint64_t read_bytes, char state)
+{
+	struct pg_proc *p = block_new(pid, 1);
+	struct pg_task *t = &p->tasks[0];
+	p->valid = PG_STAT | PG_MEM | PG_FD;
+	t->valid = PG_STAT | PG_SCHED | PG_IO | PG_STATUS;
+	t->run_ns = run_ns;
+	t->read_bytes = read_bytes;
+	t->state = state;
+	p->nr_running = state == 'R';
+	return p;
+}
+
+/* Two instants, one second apart, of at most one process each (NULL: not there). */
+struct two {
+	struct stage stage;
+	struct pg_changes *c;
+};
+
+static void compare(struct two *t, struct pg_proc *was, struct pg_proc *now)
+{
+	*t = (struct two){0};
+	stage_add(&t->stage, 0, (struct pg_proc *[]){was, NULL});
+	stage_add(&t->stage, 1, (struct pg_proc *[]){now, NULL});
+	pg_delta(&t->stage.snaps[0], &t->stage.snaps[1], &limits, &t->stage.changes);
+	t->c = &t->stage.changes;
+}
+
+static struct pg_change only_row(const struct two *t)
+{
+	struct pg_place at = {.proc = t->stage.snaps[1].procs[0], .proc_index = 0};
+	at.task = &at.proc->tasks[0];
+	return pg_changes_of(t->c, &at);
+}
+
+Test(delta, the_truth_table)
+{
+	static const struct {
+		uint64_t ran, read;
+		char state;
+		int cls;
+		bool stirred;
+	} rows[] = {
+		{0, 0, 'S', PG_IDLE, false},
+		{1 * MS, 0, 'S', PG_CPU, false}, /* 0.1 % of a second: the limit itself counts */
+		{1 * MS - 1, 0, 'S', PG_IDLE, true},
+		{1, 0, 'S', PG_IDLE, true},
+		{0, 0, 'R', PG_CPU, false}, /* it waits for a CPU */
+		{1, 0, 'R', PG_CPU, false},
+		{0, 1, 'S', PG_DISK, false},
+		{1, 4096, 'S', PG_DISK, true},
+		{500 * MS, 4096, 'D', PG_CPU_DISK, false},
+		{0, 4096, 'R', PG_CPU_DISK, false},
+		{0, 0, 'D', PG_IDLE, false},
+	};
+	for (size_t i = 0; i < PG_ARRAY_LEN(rows); i++) {
+		struct two t;
+		compare(&t, one(10, 7 * MS, 100, 'S'),
+			one(10, 7 * MS + rows[i].ran, 100 + rows[i].read, rows[i].state));
+		struct pg_change c = only_row(&t);
+		cr_expect_eq(c.cls, rows[i].cls, "row %zu: %s", i, pg_class_name(c.cls));
+		cr_expect_eq((c.bits & PG_STIRRED) != 0, rows[i].stirred, "row %zu", i);
+		cr_expect_eq(c.cpu_ns, rows[i].ran, "row %zu", i);
+		cr_expect_eq(t.c->count[rows[i].cls], 1, "row %zu", i);
+		stage_free(&t.stage);
+	}
+}
+
+Test(delta, io_any_counts_what_never_reached_a_disk)
+{
+	struct pg_thresholds any = {.min_cpu = PG_MIN_CPU_DEFAULT, .io_any = true};
+	struct two t;
+	struct pg_proc *was = one(10, 0, 0, 'S'), *now = one(10, 0, 0, 'S');
+	now->tasks[0].wchar = 5;
+	compare(&t, was, now);
+	cr_expect_eq(only_row(&t).cls, PG_IDLE);
+	pg_delta(&t.stage.snaps[0], &t.stage.snaps[1], &any, t.c);
+	cr_expect_eq(only_row(&t).cls, PG_DISK);
+	stage_free(&t.stage);
+}
+
+Test(delta, unknown_io_is_not_no_io)
+{
+	struct two t;
+	struct pg_proc *was = one(10, 0, 0, 'S'), *now = one(10, 5 * MS, 0, 'S');
+	was->tasks[0].valid = now->tasks[0].valid = PG_STAT | PG_SCHED;
+	was->tasks[0].refused = now->tasks[0].refused = PG_IO;
+	compare(&t, was, now);
+	struct pg_change c = only_row(&t);
+	cr_expect_eq(c.cls, PG_CPU);
+	cr_expect(c.bits & PG_IO_UNKNOWN);
+	cr_expect_not(c.known & PG_KNOW_IO);
+	stage_free(&t.stage);
+}
+
+Test(delta, the_first_frame_knows_no_difference_and_marks_none_new)
+{
+	struct stage s = {0};
+	stage_add(&s, 0, (struct pg_proc *[]){one(10, 5 * MS, 100, 'S'), one(11, 5, 0, 'R'), NULL});
+	pg_delta(NULL, &s.snaps[0], &limits, &s.changes);
+	cr_expect(s.changes.first);
+	cr_expect_eq(s.changes.nr_born, 0);
+	cr_expect_eq(s.changes.interval_ns, 0);
+	cr_expect_eq(s.changes.count[PG_IDLE], 1);
+	cr_expect_eq(s.changes.count[PG_CPU], 1); /* state R is seen at once */
+	struct pg_place at = {.proc = s.snaps[0].procs[0], .task = s.snaps[0].procs[0]->tasks};
+	cr_expect_eq(pg_changes_of(&s.changes, &at).known, 0);
+	stage_free(&s);
+}
+
+Test(delta, a_born_task_is_compared_with_zero)
+{
+	struct two t;
+	compare(&t, NULL, one(10, 3 * MS, 4096, 'S'));
+	struct pg_change c = only_row(&t);
+	cr_expect(c.bits & PG_BORN);
+	cr_expect_eq(c.cls, PG_CPU_DISK);
+	cr_expect_eq(c.cpu_ns, 3 * MS);
+	cr_expect_eq(t.c->nr_born, 1);
+	stage_free(&t.stage);
+}
+
+Test(delta, an_exited_task_shows_once_with_its_last_values)
+{
+	struct two t;
+	compare(&t, one(10, 3 * MS, 0, 'S'), NULL);
+	cr_assert_eq(t.c->nr_gone, 1);
+	cr_expect_eq(t.c->gone[0].task->run_ns, 3 * MS);
+	cr_expect_eq(t.c->count[PG_EXITED], 1);
+	pg_delta(&t.stage.snaps[1], &t.stage.snaps[1], &limits, t.c);
+	cr_expect_eq(t.c->nr_gone, 0);
+	stage_free(&t.stage);
+}
+
+Test(delta, a_reused_pid_is_one_exited_and_one_born)
+{
+	struct two t;
+	struct pg_proc *now = one(10, 1 * MS, 0, 'S');
+	now->start = now->tasks[0].start = 5000;
+	compare(&t, one(10, 900 * MS, 0, 'S'), now);
+	cr_expect_eq(t.c->nr_gone, 1);
+	cr_expect_eq(t.c->nr_born, 1);
+	cr_expect_eq(only_row(&t).cpu_ns, 1 * MS);
+	stage_free(&t.stage);
+}
+
+Test(delta, threads_come_and_go_within_a_process)
+{
+	struct two t;
+	struct pg_proc *was = block_new(10, 3), *now = block_new(10, 3);
+	now->tasks[1].tid = 12; /* 11 went, 13 came */
+	now->tasks[1].start = was->tasks[2].start;
+	now->tasks[2].tid = 13;
+	compare(&t, was, now);
+	cr_expect_eq(t.c->nr_gone, 1);
+	cr_expect_eq(t.c->gone[0].task->tid, 11);
+	cr_expect_eq(t.c->nr_born, 1);
+	stage_free(&t.stage);
+}
+
+Test(delta, rss_and_fds_stand_with_the_leader_for_one_frame)
+{
+	struct two t;
+	struct pg_proc *was = block_new(10, 2), *now = block_new(10, 2);
+	was->valid = now->valid = PG_MEM | PG_FD;
+	was->rss_bytes = 8192;
+	now->rss_bytes = 4096;
+	now->fds = 3;
+	compare(&t, was, now);
+	struct pg_change c = only_row(&t);
+	cr_expect_eq(c.rss_bytes, -4096);
+	cr_expect_eq(c.fds, 3);
+	cr_expect_eq(c.bits & (PG_RSS_UP | PG_RSS_DOWN | PG_FDS_UP | PG_FDS_DOWN),
+		     PG_RSS_DOWN | PG_FDS_UP);
+	struct pg_place at = {.proc = now, .task = &now->tasks[1], .proc_index = 0};
+	cr_expect_not(pg_changes_of(t.c, &at).known & (PG_KNOW_RSS | PG_KNOW_FDS));
+	pg_delta(&t.stage.snaps[1], &t.stage.snaps[1], &limits, t.c);
+	cr_expect_eq(only_row(&t).bits & (PG_RSS_UP | PG_RSS_DOWN), 0, "one frame only");
+	stage_free(&t.stage);
+}
+
+/* The same block is not looked at, and says: idle, and known to be so. */
+Test(delta, a_shared_block_is_skipped)
+{
+	struct stage s = {0};
+	struct pg_proc *p = one(10, 5 * MS, 0, 'S');
+	stage_add(&s, 0, (struct pg_proc *[]){p, NULL});
+	stage_add(&s, 1, (struct pg_proc *[]){pg_proc_ref(p), NULL});
+	pg_delta(&s.snaps[0], &s.snaps[1], &limits, &s.changes);
+	cr_expect_eq(s.changes.start[0], PG_UNCHANGED);
+	cr_expect_eq(s.changes.nr_rows, 0);
+	cr_expect_eq(s.changes.count[PG_IDLE], 1);
+	struct pg_place at = {.proc = p, .task = p->tasks, .proc_index = 0};
+	struct pg_change c = pg_changes_of(&s.changes, &at);
+	cr_expect_eq(c.cls, PG_IDLE);
+	cr_expect_eq(c.bits, 0);
+	cr_expect(c.known & PG_KNOW_CPU);
+	stage_free(&s);
+}
+
+Test(delta, a_shared_block_that_runs_is_busy)
+{
+	struct stage s = {0};
+	struct pg_proc *p = one(10, 5 * MS, 0, 'R');
+	stage_add(&s, 0, (struct pg_proc *[]){p, NULL});
+	stage_add(&s, 1, (struct pg_proc *[]){pg_proc_ref(p), NULL});
+	pg_delta(&s.snaps[0], &s.snaps[1], &limits, &s.changes);
+	cr_expect_eq(s.changes.count[PG_CPU], 1);
+	stage_free(&s);
+}
+
+Test(delta, another_scope_compares_presence_only)
+{
+	struct two t;
+	struct pg_proc *was = block_new(10, 3), *now = one(10, 900 * MS, 0, 'S');
+	compare(&t, was, now);
+	t.stage.snaps[1].scope = PG_SCOPE_PROCESS;
+	now->scope = PG_SCOPE_PROCESS;
+	pg_delta(&t.stage.snaps[0], &t.stage.snaps[1], &limits, t.c);
+	cr_expect_eq(t.c->nr_gone, 0, "its threads are not gone, only not read");
+	cr_expect_eq(t.c->nr_born, 0);
+	cr_expect_eq(only_row(&t).cpu_ns, 0);
+	cr_expect_eq(only_row(&t).known, 0);
+	stage_free(&t.stage);
+}
+
+/* After a first glance (stat alone) the clocks are not of one kind: ticks are compared with ticks.
+ */
+Test(delta, ticks_stand_in_where_one_side_has_no_nanoseconds)
+{
+	struct two t;
+	struct pg_proc *was = one(10, 0, 0, 'S'), *now = one(10, 900 * MS, 4096, 'S');
+	was->tasks[0].valid = PG_STAT;
+	was->tasks[0].utime = 10;
+	now->tasks[0].utime = 12;
+	compare(&t, was, now);
+	struct pg_change c = only_row(&t);
+	cr_expect_eq(c.cpu_ns, 20 * MS);
+	cr_expect_not(c.known & PG_KNOW_IO);
+	cr_expect_eq(c.cls, PG_CPU);
+	stage_free(&t.stage);
+}
+
+Test(delta, a_counter_that_runs_backwards_did_not_move)
+{
+	struct two t;
+	compare(&t, one(10, 900 * MS, 500, 'S'), one(10, 5 * MS, 100, 'S'));
+	struct pg_change c = only_row(&t);
+	cr_expect_eq(c.cpu_ns, 0);
+	cr_expect_eq(c.read_bytes, 0);
+	cr_expect_eq(c.cls, PG_IDLE);
+	stage_free(&t.stage);
+}
+
+Test(delta, what_a_process_does_is_told_by_its_clock)
+{
+	struct two t;
+	struct pg_proc *was = one(10, 0, 0, 'S'), *now = one(10, 0, 0, 'S');
+	was->scope = now->scope = PG_SCOPE_PROCESS;
+	was->valid = now->valid = PG_CLOCK;
+	was->cpu_clock_ns = 100 * MS;
+	now->cpu_clock_ns = 350 * MS;
+	compare(&t, was, now);
+	struct pg_change c = only_row(&t);
+	cr_expect_eq(c.cpu_ns, 250 * MS);
+	cr_expect_not(c.known & PG_KNOW_WAIT);
+	cr_expect_eq(c.cls, PG_CPU);
+	stage_free(&t.stage);
+}
