@@ -242,7 +242,8 @@ static void visit_all(struct pg_procfs *src, const struct pg_plan *plan, const s
 			pg_procfs_read(src, plan, &visits[i], known ? src->last[last] : NULL);
 		if (!p)
 			continue;
-		out->own_io_only |= (p->tasks[0].refused & PG_IO) != 0;
+		/* Root is refused now and then, too, but then for a task, not for a rule. */
+		out->own_io_only |= (p->tasks[0].refused & PG_IO) && geteuid() != 0;
 		pg_snapshot_add(out, p);
 	}
 }

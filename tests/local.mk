@@ -30,6 +30,7 @@ unit_tests = \
 	%D%/unit/text_test
 
 shell_tests = \
+	%D%/cli/csv.sh \
 	%D%/format.sh \
 	%D%/layers.sh
 
@@ -50,6 +51,7 @@ bench_programs = \
 	%D%/bench/scan_bench
 
 fuzz_programs = \
+	%D%/fuzz/fuzz_procparse \
 	%D%/fuzz/fuzz_settings \
 	%D%/fuzz/fuzz_text
 
