@@ -56,7 +56,7 @@ fuzz_programs = \
 	%D%/fuzz/fuzz_text
 
 # Fixtures and expected output, copied as they are.
-EXTRA_DIST += $(shell_tests) %D%/proc
+EXTRA_DIST += $(shell_tests) %D%/cli/lib.sh %D%/proc
 
 # What the programs include, for the tarball.
 test_headers = \
