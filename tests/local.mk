@@ -31,8 +31,12 @@ unit_tests = \
 
 shell_tests = \
 	%D%/cli/csv.sh \
+	%D%/cli/fixtures.sh \
+	%D%/cli/golden.sh \
+	%D%/cli/targets.sh \
 	%D%/format.sh \
-	%D%/layers.sh
+	%D%/layers.sh \
+	%D%/screen/run.sh
 
 test_programs = \
 	%D%/targets/burn_cpu \
@@ -56,7 +60,7 @@ fuzz_programs = \
 	%D%/fuzz/fuzz_text
 
 # Fixtures and expected output, copied as they are.
-EXTRA_DIST += $(shell_tests) %D%/cli/lib.sh %D%/proc
+EXTRA_DIST += $(shell_tests) %D%/cli %D%/golden %D%/screen %D%/cli/lib.sh %D%/proc
 
 # What the programs include, for the tarball.
 test_headers = \

@@ -1,0 +1,186 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# On the real /proc: programs whose doings are known are started, and the table has to say the same.
+# As root it is all done a second time as nobody.
+# shellcheck disable=SC2016 # the conditions are awk's
+set -eu
+
+: "${tests_dir:=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)}"
+: "${PROCGRID:=$tests_dir/../build/procgrid}"
+: "${targets_dir:=$tests_dir/../build/tests/targets}"
+export tests_dir PROCGRID targets_dir
+
+tmp=$(mktemp -d)
+mkfifo "$tmp/ready" "$tmp/hold"
+# Targets live as long as this descriptor: if we die, so do they.
+exec 9<>"$tmp/hold"
+target='' failed=0 passed=0
+trap 'stop; rm -rf "$tmp"' EXIT
+trap 'exit 1' INT TERM HUP
+
+# Starts a target of this name and waits until it is set up; its pid in $target.
+start() {
+	name=$1
+	shift
+	"$targets_dir/$name" "$@" >"$tmp/ready" <"$tmp/hold" 9>&- &
+	target=$!
+	if ! read -r line <"$tmp/ready" || [ "$line" != ready ]; then
+		echo "$name did not start"
+		exit 1
+	fi
+}
+
+stop() {
+	[ -z "$target" ] || kill "$target" 2>/dev/null || :
+	[ -z "$target" ] || wait "$target" 2>/dev/null || :
+	target=''
+}
+
+# table ARGS: rows of the target into $tmp/rows, without titles.
+table() {
+	"$PROCGRID" --csv --no-titles -d 250ms "$@" >"$tmp/rows" 9>&-
+}
+
+# expect WHAT AWK-CONDITION: it holds for at least one row. every: for each, and there is one.
+verdict() {
+	if [ "$2" -eq 0 ]; then
+		passed=$((passed + 1))
+	else
+		failed=$((failed + 1))
+		echo "FAIL as $(id -un): $1"
+		sed 's/^/	/' "$tmp/rows" | head -n 40
+	fi
+}
+
+expect() {
+	status=0
+	awk -F, "$2 { found = 1 } END { exit !found }" "$tmp/rows" || status=1
+	verdict "$1" $status
+}
+
+every() {
+	status=0
+	awk -F, "!($2) { bad = 1 } END { exit bad || NR == 0 }" "$tmp/rows" || status=1
+	verdict "$1" $status
+}
+
+count() {
+	status=0
+	awk -F, "$3 { n++ } END { exit n + 0 != $2 }" "$tmp/rows" || status=1
+	verdict "$1" $status
+}
+
+classes() {
+	start burn_cpu 30
+	table -n 3 --fields activity,cpu_delta_ns,state "$target"
+	every "burn_cpu is cpu" '$1 == "cpu" && ($2 > 0 || $3 == "R")'
+	stop
+	start burn_cpu 30 3 30
+	table -n 3 --fields tid,activity "$target"
+	every "burn_cpu: all of its threads are cpu" '$2 == "cpu"'
+	count "burn_cpu has three threads in three cycles" 9 1
+	stop
+	start sleeper 30
+	table -n 3 --fields activity,cpu_delta_ns,io_delta_bytes,rss_delta_bytes,fds_delta "$target"
+	every "sleeper is idle" '$1 == "idle" && $2 == 0 && $3 == 0 && $4 == 0 && $5 == 0'
+	stop
+	start write_io 30 "$tmp/data"
+	before=$(sed -n 's/^write_bytes: //p' "/proc/$target/io")
+	table -n 3 --fields activity,io_delta_bytes "$target"
+	if [ "$before" = "$(sed -n 's/^write_bytes: //p' "/proc/$target/io")" ]; then
+		echo "skipped: $tmp is not on a disk whose writes are counted"
+	else
+		expect "write_io is io" '($1 == "io" || $1 == "cpu+io") && $2 > 0'
+	fi
+	stop
+}
+
+sizes() {
+	start grow_rss 30
+	table -n 3 --fields rss_delta_bytes "$target"
+	expect "grow_rss grows" '$1 > 0'
+	stop
+	# Four steps up and four down in 160 ms: in any cycle it may be either.
+	start grow_rss 30 4096 20 16384
+	table -n 8 -d 30ms --fields rss_delta_bytes "$target"
+	expect "grow_rss shrinks" '$1 < 0'
+	stop
+	start leak_fd 30
+	table -n 3 --fields fds_delta "$target"
+	expect "leak_fd leaks" '$1 > 0'
+	stop
+}
+
+births_and_deaths() {
+	start many_threads 30 5 100
+	table -n 4 --fields tid,new,activity "$target"
+	expect "a thread that was born is new" '$2 == 1 && $3 != "exited"'
+	expect "a thread that ended is exited" '$3 == "exited"'
+	count "the leader is there in each cycle, and never new" 4 "\$1 == $target && \$2 == 0"
+	stop
+	start sleeper 30
+	rm "$tmp/rows"
+	"$PROCGRID" --csv --no-titles -d 100ms -r --fields activity,state "$target" \
+		>"$tmp/rows" 9>&- &
+	table=$!
+	# Once a first row has come, it has seen the target alive.
+	while [ ! -s "$tmp/rows" ] && kill -0 $table; do
+		sleep 0.05
+	done
+	stop
+	status=0
+	wait $table || status=$?
+	verdict "--repeat ends well after the last one's end" $status
+	count "an exited task has one last row" 1 '$1 == "exited" && $2 == ""'
+	start storm_fork 30 1000
+	status=0
+	table -n 3 --fields pid,activity || status=1
+	verdict "a storm of forks does not end a table" $status
+	expect "storm_fork is cpu" "\$1 == $target && \$2 ~ /^cpu/"
+	stop
+}
+
+states() {
+	start zombie 30 3
+	table -d 0 --fields ppid,state,fds,threads
+	count "zombies are Z" 3 "\$1 == $target && \$2 == \"Z\""
+	stop
+	start leader_exit 30
+	table -d 0 --fields pid,tid,state,rss_bytes,fds "$target"
+	count "an exited leader is Z, and its process still has memory" 1 \
+		'$1 == $2 && $3 == "Z" && $4 > 0 && $5 > 0'
+	count "its thread lives" 1 '$1 != $2 && $3 != "Z"'
+	stop
+	start odd_name 30
+	table -d 0 --fields tid "$target"
+	threads=$(find "/proc/$target/task" -mindepth 1 -maxdepth 1 | wc -l)
+	count "odd names: a line each" "$threads" 1
+	table -d 0 --fields comm "$target"
+	status=0
+	iconv -f UTF-8 -t UTF-8 "$tmp/rows" >/dev/null || status=1
+	verdict "odd names: valid UTF-8" $status
+	status=0
+	LC_ALL=C grep -q '[[:cntrl:]]' "$tmp/rows" && status=1
+	verdict "odd names: no control characters" $status
+	stop
+	start crowd 30 5 4 2
+	table -d 0 --fields ppid,tid
+	count "a crowd of 5 processes with 4 tasks each" 20 "\$1 == $target"
+	stop
+}
+
+classes
+sizes
+births_and_deaths
+states
+echo "as $(id -un): $passed passed, $failed failed"
+
+if [ "$(id -u)" -eq 0 ] && [ "${TARGETS_AGAIN:-}" != no ]; then
+	if su nobody -s /bin/sh -c "test -x '$PROCGRID' && test -x '$targets_dir/sleeper'" 2>/dev/null; then
+		su nobody -s /bin/sh -c "TARGETS_AGAIN=no sh '$tests_dir/cli/targets.sh'" || failed=1
+	else
+		echo "skipped: nobody may not start $PROCGRID"
+	fi
+fi
+[ "$failed" -eq 0 ]
