@@ -86,7 +86,8 @@ const struct pg_filter *pg_model_filter(const struct pg_model *m);
 /* Closes the blanks of one group. */
 void pg_model_close_blanks(struct pg_model *m, size_t group);
 
-/* Groups in drawing order: by user name, then the kernel's. Empty groups are not listed. */
+/* Groups in drawing order: uid 0, the others by user name, then the kernel's. Empty groups are not
+ * listed. */
 size_t pg_model_nr_groups(const struct pg_model *m);
 const struct pg_cell_group *pg_model_group(const struct pg_model *m, size_t i);
 const struct pg_cell *pg_model_cell(const struct pg_model *m, uint32_t cell);

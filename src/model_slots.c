@@ -68,6 +68,9 @@ static int cmp_groups(const void *a, const void *b)
 	const struct pg_cell_group *y = &((const struct pg_model_group *)b)->pub;
 	if (x->kernel != y->kernel)
 		return x->kernel ? 1 : -1;
+	bool root_x = x->uid_known && x->uid == 0, root_y = y->uid_known && y->uid == 0;
+	if (root_x != root_y)
+		return root_x ? -1 : 1;
 	int c = strcmp(x->name, y->name);
 	return c ? c : (x->uid > y->uid) - (x->uid < y->uid);
 }

@@ -170,14 +170,14 @@ bool layout_form_possible(size_t form, const struct layout_options *o)
 	return o->share || !f->share;
 }
 
-/* Beside the label there must be room for one name at least. */
-static bool wide_enough(size_t form, const struct layout_options *o, const struct layout_place *p,
-			size_t nr)
+bool layout_fits(size_t form, const struct layout_options *o, const struct layout_place *places,
+		 size_t nr, int lines)
 {
+	int cell = bare_cols(layout_forms[form].cell_cols);
 	for (size_t i = 0; i < nr; i++)
-		if (p[i].col + bare_cols(layout_forms[form].cell_cols) > o->cols)
+		if (places[i].col + cell > o->cols)
 			return false;
-	return true;
+	return lines <= o->rows;
 }
 
 /* Tries the forms from `form` up to (not including) `end`; *chosen is the first that fits. */
@@ -190,7 +190,7 @@ static int try_forms(const struct layout_group *groups, size_t nr, size_t form, 
 			continue;
 		last = i;
 		int lines = layout_groups_as(groups, nr, i, o, places);
-		if (lines <= o->rows && wide_enough(i, o, places, nr)) {
+		if (layout_fits(i, o, places, nr, lines)) {
 			*chosen = i;
 			return lines;
 		}

@@ -78,6 +78,9 @@ bool layout_form_possible(size_t form, const struct layout_options *o);
 /* Like layout_groups(), with one form and no other. */
 int layout_groups_as(const struct layout_group *groups, size_t nr, size_t form,
 		     const struct layout_options *o, struct layout_place *places);
+/* Whether what layout_groups_as() returned fits: in lines, and beside the labels. */
+bool layout_fits(size_t form, const struct layout_options *o, const struct layout_place *places,
+		 size_t nr, int lines);
 
 /* The first density that fits, from the widest; the last possible one (then it scrolls) if none. */
 enum density layout_choose(const struct layout_group *groups, size_t nr,

@@ -22,18 +22,30 @@ struct view_input {
 	const struct pg_frame *frame; /* for names; NULL if there is none yet */
 	const struct theme *theme;
 	struct rect area;
-	int colors;		     /* of the terminal */
-	struct pg_key cursor;	     /* the task under the cursor */
+	int colors;           /* of the terminal */
+	struct pg_key cursor; /* the task under the cursor */
 	bool has_cursor;
 	const struct pg_key *pins; /* shown with a halo */
 	size_t nr_pins;
 };
 
 enum view_move {
-	MOVE_LEFT, MOVE_RIGHT, MOVE_UP, MOVE_DOWN,
-	MOVE_FIRST, MOVE_LAST, MOVE_ROW_START, MOVE_ROW_END,
-	MOVE_PAGE_UP, MOVE_PAGE_DOWN, MOVE_HALF_UP, MOVE_HALF_DOWN,
-	MOVE_PREV_GROUP, MOVE_NEXT_GROUP, MOVE_PREV_BUSY, MOVE_NEXT_BUSY,
+	MOVE_LEFT,
+	MOVE_RIGHT,
+	MOVE_UP,
+	MOVE_DOWN,
+	MOVE_FIRST,
+	MOVE_LAST,
+	MOVE_ROW_START,
+	MOVE_ROW_END,
+	MOVE_PAGE_UP,
+	MOVE_PAGE_DOWN,
+	MOVE_HALF_UP,
+	MOVE_HALF_DOWN,
+	MOVE_PREV_GROUP,
+	MOVE_NEXT_GROUP,
+	MOVE_PREV_BUSY,
+	MOVE_NEXT_BUSY,
 };
 
 struct view_ops {

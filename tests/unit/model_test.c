@@ -41,7 +41,7 @@ static const char *picture(const struct pg_model *m)
 	return text;
 }
 
-Test(model, groups_stand_by_user_with_the_kernel_last)
+Test(model, root_stands_first_then_users_by_name_then_the_kernel)
 {
 	struct world w;
 	world_init(&w);
@@ -55,7 +55,7 @@ Test(model, groups_stand_by_user_with_the_kernel_last)
 	world_birth(&w, 71, 7, 0, NULL, "odd")->uid_known = false;
 	struct pg_model *m = pg_model_new();
 	pg_model_update(m, world_turn(&w));
-	cr_assert_str_eq(picture(m), "4711 1: 70; ? 1: 71; root 1: 1; www 4: 60 62 61 50; "
+	cr_assert_str_eq(picture(m), "root 1: 1; 4711 1: 70; ? 1: 71; www 4: 60 62 61 50; "
 				     "[kernel] 1: 2");
 	cr_assert_eq(pg_model_nr_cells(m), 8);
 	pg_model_free(m);
@@ -126,11 +126,11 @@ Test(model, a_group_goes_with_its_last_task_and_a_task_moves_with_its_uid)
 	p->user = "bob";
 	p->dirty = true;
 	pg_model_update(m, world_turn(&w));
-	cr_assert_str_eq(picture(m), "bob 2: 5 6; root 1: 1");
-	cr_assert_eq(pg_model_find(m, key_of(1, 1, 1))->group, 1);
+	cr_assert_str_eq(picture(m), "root 1: 1; bob 2: 5 6");
+	cr_assert_eq(pg_model_find(m, key_of(5, 6, 6))->group, 1);
 	world_death(&w, 5);
 	pg_model_update(m, world_turn(&w));
-	cr_assert_str_eq(picture(m), "bob 0: x5 x6; root 1: 1");
+	cr_assert_str_eq(picture(m), "root 1: 1; bob 0: x5 x6");
 	pg_model_update(m, world_turn(&w));
 	cr_assert_str_eq(picture(m), "root 1: 1");
 	pg_model_free(m);
@@ -223,9 +223,9 @@ Test(model, filters_and_scope)
 		struct pg_filter filter;
 		const char *text;
 	} t[] = {
-		{{.threads = PG_THREADS_ALL}, "ann 1: 5; root 2: 3 4; [kernel] 1: 2"},
-		{{.threads = PG_THREADS_NONE}, "ann 1: 5; root 1: 3; [kernel] 1: 2"},
-		{{.hide_kernel = true}, "ann 1: 5; root 2: 3 4"},
+		{{.threads = PG_THREADS_ALL}, "root 2: 3 4; ann 1: 5; [kernel] 1: 2"},
+		{{.threads = PG_THREADS_NONE}, "root 1: 3; ann 1: 5; [kernel] 1: 2"},
+		{{.hide_kernel = true}, "root 2: 3 4; ann 1: 5"},
 		{{.by_user = true, .uid = 9}, "ann 1: 5"},
 		{{.by_user = true, .uid = 1234}, ""},
 	};
@@ -238,7 +238,7 @@ Test(model, filters_and_scope)
 	pg_model_rebuild(m, &w.frame);
 	w.scope = PG_SCOPE_PROCESS;
 	pg_model_update(m, world_turn(&w));
-	cr_assert_str_eq(picture(m), "ann 1: 5; root 1: 3; [kernel] 1: 2");
+	cr_assert_str_eq(picture(m), "root 1: 3; ann 1: 5; [kernel] 1: 2");
 	w.scope = PG_SCOPE_THREADS;
 	pg_model_update(m, world_turn(&w));
 	cr_assert_str_eq(picture(m), t[0].text);
