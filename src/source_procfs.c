@@ -147,6 +147,8 @@ static void merge_visits(struct visits *v)
 {
 	struct pg_visit *all = (struct pg_visit *)(void *)v->visits.data;
 	size_t nr = v->visits.len / sizeof(*all), out = 0;
+	if (nr < 2)
+		return;
 	qsort(all, nr, sizeof(*all), cmp_visits);
 	for (size_t i = 0; i < nr; i++) {
 		struct pg_visit one = all[i];
@@ -375,20 +377,23 @@ struct pg_source *pg_source_procfs_open(const struct pg_source_options *o, struc
 
 bool pg_source_procfs_exists(const char *root, int32_t id)
 {
-	struct pg_source_options o = {.root = root};
+	struct pg_procfs src = {.root = (char *)root, .rootfd = -1, .cycles = has_cycles(root)};
 	struct pg_error err;
-	struct pg_source *base = pg_source_procfs_open(&o, &err);
-	if (!base)
-		return false;
-	struct pg_procfs *src = self_of(base);
-	int32_t pid = tgid_of(src, id);
-	if (!pid && !src->traits.is_procfs) {
-		struct pg_buf pids = {0};
-		if (pg_procfs_list(&src->scratch, src->rootfd, &pids) == 0)
-			pid = tgid_by_search(src, &pids, id);
-		pg_buf_free(&pids);
+	struct pg_buf pids = {0};
+	struct statfs fs;
+	int32_t pid = 0;
+	src.scratch.dents = pg_alloc(PG_DENTS_SIZE);
+	if (open_root(&src, &err) == 0) {
+		bool procfs = fstatfs(src.rootfd, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC;
+		pid = tgid_of(&src, id);
+		if (!pid && !procfs && pg_procfs_list(&src.scratch, src.rootfd, &pids) == 0)
+			pid = tgid_by_search(&src, &pids, id);
 	}
-	procfs_close(base);
+	if (src.rootfd >= 0)
+		close(src.rootfd);
+	pg_buf_free(&pids);
+	free(src.scratch.file);
+	free(src.scratch.dents);
 	return pid != 0;
 }
 

@@ -353,7 +353,7 @@ static void find_owner(struct reading *r)
 	if (t->valid & PG_STATUS) {
 		p->uid = t->uid;
 		p->valid |= PG_UID;
-	} else if (fstat(r->pidfd, &st) == 0) {
+	} else if (r->src->traits.is_procfs && fstat(r->pidfd, &st) == 0) {
 		p->uid = st.st_uid;
 		p->valid |= PG_UID;
 		struct pg_task own = {0};

@@ -30,6 +30,7 @@ unit_tests = \
 	%D%/unit/text_test
 
 shell_tests = \
+	%D%/accuracy.sh \
 	%D%/cli/csv.sh \
 	%D%/cli/fixtures.sh \
 	%D%/cli/golden.sh \
@@ -39,6 +40,7 @@ shell_tests = \
 	%D%/screen/run.sh
 
 test_programs = \
+	%D%/accuracy/against_libproc2 \
 	%D%/targets/burn_cpu \
 	%D%/targets/crowd \
 	%D%/targets/grow_rss \
