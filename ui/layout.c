@@ -54,10 +54,11 @@ struct bands layout_bands(int rows, int cols)
 
 /* ---- groups ---- */
 
-/* A label may take a third of the line at most. */
+/* A label may take a third of the line at most, or half of it for a letter and a count. */
 static int label_cols(const struct layout_group *g, int cols)
 {
-	return max_int(min_int(g->label_cols, cols / 3 - 1), 0);
+	int most = max_int(cols / 3, min_int(6, cols / 2)) - 1;
+	return max_int(min_int(g->label_cols, most), 0);
 }
 
 /* Columns of the last cell of a row: its gap may lie beyond the edge. */

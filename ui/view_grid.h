@@ -13,6 +13,7 @@
 struct grid_past {
 	bool kernel, uid_known;
 	uint32_t uid;
+	int label_cols; /* kept, for a count that loses a digit would move the cells */
 	int lines;
 	bool shared;
 };

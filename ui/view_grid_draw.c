@@ -34,11 +34,11 @@ static void draw_label(const struct pen *p, const struct pg_cell_group *g, struc
 	int row = p->in->area.row + label.row - p->v->top, col = p->in->area.col + label.col;
 	int room = label.cols - count_text(g, count); /* for the name */
 	room = room < GRID_NAME_MAX ? room : GRID_NAME_MAX;
-	if (room < 2) { /* too narrow for both */
+	bool whole = pg_text_width(g->name, len, p->c->utf8) <= room;
+	if (room < 1 || (room < 2 && !whole)) { /* too narrow for both */
 		canvas_text(p->c, row, col, label.cols, g->name, len, st);
 		return;
 	}
-	bool whole = pg_text_width(g->name, len, p->c->utf8) <= room;
 	int used = canvas_text(p->c, row, col, whole ? room : room - 1, g->name, len, st);
 	if (!whole)
 		canvas_put(p->c, row, col + used++, '+', st);

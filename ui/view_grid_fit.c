@@ -34,8 +34,10 @@ static void take_groups(struct view *v, const struct view_input *in, bool compac
 	}
 	for (size_t i = 0; i < v->nr; i++) {
 		const struct pg_cell_group *g = pg_model_group(in->model, i);
+		const struct grid_past *was = grid_past_of(v, g, i);
+		int label = grid_label_cols(g, in->theme->utf8);
 		v->groups[i] = (struct layout_group){
-			.label_cols = grid_label_cols(g, in->theme->utf8),
+			.label_cols = was && was->label_cols > label ? was->label_cols : label,
 			.slots = compact ? g->nr_used : g->nr_slots,
 			.last = g->kernel,
 		};
@@ -91,6 +93,7 @@ static void keep_past(struct view *v, const struct pg_model *m)
 		v->past[i] = (struct grid_past){.kernel = g->kernel,
 						.uid_known = g->uid_known,
 						.uid = g->uid,
+						.label_cols = v->groups[i].label_cols,
 						.lines = v->places[i].lines,
 						.shared = v->places[i].shared};
 	}
@@ -238,6 +241,7 @@ void grid_fit(struct view *v, const struct view_input *in)
 		v->has_cycle = true;
 	}
 	if (afresh) {
+		v->nr_past = 0;
 		close_all(v, in);
 		choose(v, &o, range_of(v));
 	} else {
