@@ -19,6 +19,7 @@ unit_tests = \
 	%D%/unit/field_test \
 	%D%/unit/human_test \
 	%D%/unit/keys_test \
+	%D%/unit/layout_test \
 	%D%/unit/model_test \
 	%D%/unit/options_test \
 	%D%/unit/popup_test \
@@ -27,7 +28,8 @@ unit_tests = \
 	%D%/unit/sink_csv_raw_test \
 	%D%/unit/sink_csv_test \
 	%D%/unit/source_procfs_test \
-	%D%/unit/text_test
+	%D%/unit/text_test \
+	%D%/unit/view_grid_test
 
 shell_tests = \
 	%D%/accuracy.sh \
@@ -68,8 +70,8 @@ EXTRA_DIST += $(shell_tests) %D%/cli %D%/golden %D%/screen %D%/cli/lib.sh %D%/pr
 test_headers = \
 	%D%/targets/target.h \
 	%D%/unit/blocks.h \
-	%D%/unit/guard.h \
-	%D%/unit/frames.h
+	%D%/unit/frames.h \
+	%D%/unit/guard.h
 EXTRA_DIST += $(test_headers)
 
 if FUZZING

@@ -31,7 +31,13 @@ libui_a_SOURCES = \
 	%D%/popup_why.h \
 	%D%/term.h \
 	%D%/theme.h \
-	%D%/view.h
+	%D%/view.c \
+	%D%/view.h \
+	%D%/view_grid.c \
+	%D%/view_grid.h \
+	%D%/view_grid_draw.c \
+	%D%/view_grid_fit.c \
+	%D%/view_grid_move.c
 
 bin_PROGRAMS += procgrid
 procgrid_SOURCES = %D%/main.c
