@@ -118,9 +118,17 @@ static bool close_before_growing(struct view *v, const struct view_input *in)
 	return closed;
 }
 
+static bool has_blanks(const struct pg_model *m)
+{
+	for (size_t i = 0; i < pg_model_nr_groups(m); i++)
+		if (pg_model_group(m, i)->nr_used < pg_model_group(m, i)->nr_slots)
+			return true;
+	return false;
+}
+
 static void close_all(struct view *v, const struct view_input *in)
 {
-	if (in->frame)
+	if (in->frame && has_blanks(in->model))
 		pg_model_rebuild(in->model, in->frame);
 	take_groups(v, in, false);
 	v->fitting = 0;

@@ -140,6 +140,37 @@ Test(view_grid, ascii_in_a_posix_locale)
 	close_stage(&s);
 }
 
+Test(view_grid, signs_and_new_and_resize)
+{
+	struct stage s;
+	open_stage(&s, 3, 30, false);
+	s.theme.by_class = true;
+	people(&s, 12, 0, "root");
+	turn(&s);
+	world_find(&s.w, 2)->tasks[0].state = 'D';
+	world_find(&s.w, 3)->tasks[0].state = 'Z';
+	world_find(&s.w, 4)->tasks[0].state = 'T';
+	world_find(&s.w, 5)->tasks[0].read_bytes = 4096;
+	world_find(&s.w, 6)->rss = 1 << 20;
+	for (int pid = 2; pid <= 6; pid++)
+		world_find(&s.w, pid)->dirty = true;
+	world_death(&s.w, 7);
+	people(&s, 1, 0, "root");
+	turn(&s);
+	cr_assert_str_eq(shown(&s), "root 12 o ! z = I o^x o o o o\n"
+				    "        o +\n"
+				    "\n");
+	turn(&s);
+	cr_assert_str_eq(shown(&s), "root 12 o ! z = o o   o o o o\n"
+				    "        o o\n"
+				    "\n");
+	s.in.area.cols = 24; /* on resize the blank closes */
+	cr_assert_str_eq(shown(&s), "root 12 o ! z = o o o o\n"
+				    "        o o o o\n"
+				    "\n");
+	close_stage(&s);
+}
+
 Test(view_grid, density_falls_as_tasks_come)
 {
 	static const struct {
