@@ -18,6 +18,7 @@ unit_tests = \
 	%D%/unit/engine_test \
 	%D%/unit/field_test \
 	%D%/unit/human_test \
+	%D%/unit/keymap_test \
 	%D%/unit/keys_test \
 	%D%/unit/layout_test \
 	%D%/unit/model_test \
