@@ -242,18 +242,19 @@ static void add_flow(struct page *p, const char *verb, uint64_t total, uint64_t 
 static void add_no_io(struct page *p)
 {
 	const struct pg_proc *proc = p->s->proc;
-	struct pg_buf who = {0};
+	struct pg_buf help = {0};
 
 	if (!(p->s->task->refused & PG_IO)) {
 		popup_item(&p->flow, "unknown");
 		return;
 	}
-	put_user(&who, proc);
-	if ((proc->valid & PG_UID) && proc->uid != 0)
-		popup_item(&p->flow, "not permitted: run as root or as %s", pg_buf_cstr(&who));
-	else
-		popup_item(&p->flow, "not permitted: run as root");
-	pg_buf_free(&who);
+	pg_buf_puts(&help, "not permitted: run as root");
+	if ((proc->valid & PG_UID) && proc->uid != 0) {
+		pg_buf_puts(&help, " or as ");
+		put_user(&help, proc);
+	}
+	popup_wrap(&p->flow, help.data, help.len, 2);
+	pg_buf_free(&help);
 }
 
 static void add_io(struct page *p)
@@ -286,7 +287,7 @@ static void add_io(struct page *p)
 			   (unsigned long long)t->syscw);
 }
 
-/* " of 1024 (1 %)", or why the limit is not known. */
+/* "1024 (1 %)", or why the limit is not known. */
 static const char *fd_limit(char *out, size_t size, const struct popup_subject *s)
 {
 	const struct popup_input *in = s->in;
@@ -302,7 +303,7 @@ static const char *fd_limit(char *out, size_t size, const struct popup_subject *
 	if (!(s->proc->valid & PG_FD) || d->fd_limit == 0)
 		snprintf(out, size, "%llu", (unsigned long long)d->fd_limit);
 	else
-		snprintf(out, size, "%llu, %s used", (unsigned long long)d->fd_limit,
+		snprintf(out, size, "%llu (%s)", (unsigned long long)d->fd_limit,
 			 pg_human_percent(pct, (double)s->proc->fds / (double)d->fd_limit));
 	return out;
 }
@@ -339,7 +340,7 @@ static void add_sched(struct page *p)
 	if (t->valid & PG_STAT) {
 		popup_item(&p->flow, "nice %d", t->nice);
 		popup_item(&p->flow, "%s", policy_name(a, t->policy));
-		popup_item(&p->flow, "on cpu %d", t->processor);
+		popup_item(&p->flow, "cpu %d", t->processor);
 		if (p->full || t->rt_priority)
 			popup_item(&p->flow, "rt priority %u", t->rt_priority);
 	} else {

@@ -142,8 +142,6 @@ static void put_rest(struct pg_buf *out, const struct popup_subject *s)
 		pg_buf_printf(out, "; rss %s", pg_human_dbytes(a, c->rss_bytes));
 	if (c->bits & (PG_FDS_UP | PG_FDS_DOWN))
 		pg_buf_printf(out, "; fds %+lld", (long long)c->fds);
-	if ((c->bits & PG_WAITED) && s->task->state != 'R')
-		pg_buf_printf(out, "; waited %s for a CPU", pg_human_ns(a, c->wait_ns));
 }
 
 static void put_class(struct pg_buf *out, const struct popup_subject *s)

@@ -37,6 +37,6 @@ awk 'BEGIN {
 		printf "task %d run=+%d%s\n", pids[i], (i % 3 + 1) * 4000000, i % 4 ? "" : " rss=+64"
 	for (k = 3; k < 223; k += 31)
 		printf "task %d run=+150000\n", k
-	printf "end %d\nend %d\n", pids[20], pids[75]
+	printf "end %d\nend %d\n", pids[21], pids[75]
 	print "task 9001 comm=cron start=104784050 ppid=1 uid=104 fds=3 rss=800 vsize=9000000 run=2000000"
 }'
