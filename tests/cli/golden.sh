@@ -5,6 +5,7 @@
 set -eu
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 tests_dir=${tests_dir:-$(dirname "$here")}
+# shellcheck source=../golden/lib.sh
 . "$tests_dir/golden/lib.sh"
 
 [ $# -gt 0 ] || set -- "$here"/*.case
