@@ -10,6 +10,7 @@ libui_a_SOURCES = \
 	%D%/app.h \
 	%D%/app_draw.c \
 	%D%/app_private.h \
+	%D%/canvas.c \
 	%D%/canvas.h \
 	%D%/chrome.c \
 	%D%/chrome.h \
@@ -29,7 +30,17 @@ libui_a_SOURCES = \
 	%D%/popup_flow.h \
 	%D%/popup_why.c \
 	%D%/popup_why.h \
+	%D%/term.c \
 	%D%/term.h \
+	%D%/term_input.c \
+	%D%/term_input.h \
+	%D%/term_rescue.c \
+	%D%/term_rescue.h \
+	%D%/term_shown.c \
+	%D%/term_shown.h \
+	%D%/term_tty.c \
+	%D%/term_tty.h \
+	%D%/theme.c \
 	%D%/theme.h \
 	%D%/view.c \
 	%D%/view.h \

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * theme: roles to colours and glyphs. Colours are 24-bit or "the terminal's own"; term maps them to
- * what the terminal has. Pure, but for theme_from_env().
+ * what the terminal has. Pure.
  */
 #ifndef THEME_H
 #define THEME_H
@@ -17,7 +17,7 @@
 
 struct rgb_pair {
 	int32_t fg, bg; /* 0xRRGGBB or COLOR_OWN */
-	uint8_t attrs;	/* added to the cell's own */
+	uint8_t attrs;  /* added to the cell's own */
 };
 
 enum palette { PALETTE_DEFAULT, PALETTE_SAFE, PALETTE_MONO, NR_PALETTES };
@@ -25,15 +25,17 @@ extern const char *const palette_names[NR_PALETTES];
 
 struct theme {
 	enum palette palette;
-	bool utf8;	/* glyphs beyond ASCII */
-	bool by_class;	/* the glyph is the class (mono, NO_COLOR, key v), else the size */
+	bool utf8;              /* glyphs beyond ASCII */
+	bool by_class;          /* the glyph is the class (mono, NO_COLOR, key v), else the size */
 	int32_t user[NR_ROLES]; /* colours set with --colors: foreground; COLOR_UNSET if not */
-	int32_t user_tip, user_bg;
+	int32_t user_tip, user_bg; /* backgrounds: of popups, of everything else */
 };
 #define COLOR_UNSET (-2)
 
 void theme_init(struct theme *t, enum palette p, bool utf8);
-/* "a CSS colour name or #rrggbb (or #rgb)"; false if it is neither. */
+/* The same colours for everything? */
+bool theme_equal(const struct theme *a, const struct theme *b);
+/* A CSS colour name, in any case, or #rrggbb or #rgb; false if it is neither. */
 bool theme_parse_color(const char *s, size_t n, int32_t *rgb);
 /* normal,cpu,io,cpuio,exited,tip,bg; empty keeps the default. -EINVAL with a message. */
 int theme_parse_colors(struct theme *t, const char *list, struct pg_error *err);
@@ -41,10 +43,14 @@ bool theme_parse_palette(const char *name, enum palette *p);
 
 /*
  * Colours of a style, for a terminal with that many colours (0: none; 8, 16, 256, 1 << 24). With
- * fewer than 256 shades become dim and bold.
+ * fewer than 256 shades become dim and bold, and all colours but the user's are entries of the ANSI
+ * palette, so that theme_nearest() finds just the one that was meant.
  */
 struct rgb_pair theme_colors(const struct theme *t, struct style st, int colors);
-/* Index of the nearest colour of the xterm palette with 256, 16 or 8 entries. */
+/*
+ * Index of the nearest colour of the xterm palette with 256, 16 or 8 entries. Of 256 the first 16
+ * are left out: many users have changed them.
+ */
 int theme_nearest(int32_t rgb, int colors);
 /* WCAG 2 contrast ratio of two colours, 1…21. */
 double theme_contrast(int32_t a, int32_t b);
