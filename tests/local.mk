@@ -13,6 +13,7 @@
 # X.log there. A test that writes files makes a directory of its own by mktemp -d.
 
 unit_tests = \
+	%D%/unit/canvas_test \
 	%D%/unit/csv_test \
 	%D%/unit/delta_test \
 	%D%/unit/engine_test \
@@ -29,7 +30,10 @@ unit_tests = \
 	%D%/unit/sink_csv_raw_test \
 	%D%/unit/sink_csv_test \
 	%D%/unit/source_procfs_test \
+	%D%/unit/term_input_test \
+	%D%/unit/term_shown_test \
 	%D%/unit/text_test \
+	%D%/unit/theme_test \
 	%D%/unit/view_grid_test
 
 shell_tests = \
@@ -60,6 +64,7 @@ bench_programs = \
 	%D%/bench/scan_bench
 
 fuzz_programs = \
+	%D%/fuzz/fuzz_mouse \
 	%D%/fuzz/fuzz_procparse \
 	%D%/fuzz/fuzz_settings \
 	%D%/fuzz/fuzz_text
