@@ -26,6 +26,7 @@ unit_tests = \
 	%D%/unit/options_test \
 	%D%/unit/popup_test \
 	%D%/unit/procparse_test \
+	%D%/unit/pty_test \
 	%D%/unit/settings_test \
 	%D%/unit/sink_csv_raw_test \
 	%D%/unit/sink_csv_test \
@@ -41,7 +42,9 @@ shell_tests = \
 	%D%/cli/csv.sh \
 	%D%/cli/fixtures.sh \
 	%D%/cli/golden.sh \
+	%D%/cli/recipes.sh \
 	%D%/cli/targets.sh \
+	%D%/docs.sh \
 	%D%/format.sh \
 	%D%/layers.sh \
 	%D%/screen/run.sh

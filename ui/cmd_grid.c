@@ -31,6 +31,7 @@ struct grid {
 	struct app *app;
 	struct term *term; /* NULL: headless */
 	struct canvas canvas;
+	int rows, cols; /* of the screen */
 	struct app_options app_options;
 	struct pg_plan plan;
 	bool paced;
@@ -190,8 +191,8 @@ static void draw(struct grid *g)
 {
 	g->dirty = false;
 	if (g->term)
-		term_size(g->term, &g->canvas.rows, &g->canvas.cols);
-	canvas_reset(&g->canvas, g->canvas.rows, g->canvas.cols);
+		term_size(g->term, &g->rows, &g->cols);
+	canvas_reset(&g->canvas, g->rows, g->cols);
 	app_draw(g->app, &g->canvas);
 	grant(g); /* drawing a popup asks for its details */
 	if (g->term && term_draw(g->term, &g->canvas, app_theme(g->app)) < 0)
@@ -344,9 +345,6 @@ static void loop_with_terminal(struct grid *g)
 static void loop_headless(struct grid *g)
 {
 	while (!g->quit && !g->ended && !enough(g)) {
-		struct pollfd p = {.fd = pg_engine_fd(g->engine), .events = POLLIN};
-		if (poll(&p, 1, -1) < 0 && errno != EINTR)
-			break;
 		struct pg_snapshot *s;
 		enum pg_take t = pg_engine_take(g->engine, &s, &g->error);
 		if (t == PG_TAKE_SNAPSHOT) {
@@ -355,6 +353,10 @@ static void loop_headless(struct grid *g)
 		} else if (t != PG_TAKE_NOTHING) {
 			g->failed = t == PG_TAKE_ERROR;
 			g->ended = true;
+		} else {
+			struct pollfd p = {.fd = pg_engine_fd(g->engine), .events = POLLIN};
+			if (poll(&p, 1, -1) < 0 && errno != EINTR)
+				break;
 		}
 	}
 	/* A tree of few cycles still takes all the keys. */
@@ -399,8 +401,8 @@ static int open_terminal(struct grid *g)
 {
 	struct pg_error err;
 	if (g->o->save_screen) {
-		g->canvas.rows = g->o->rows ? (int)g->o->rows : HEADLESS_ROWS;
-		g->canvas.cols = g->o->cols ? (int)g->o->cols : HEADLESS_COLS;
+		g->rows = g->o->rows ? (int)g->o->rows : HEADLESS_ROWS;
+		g->cols = g->o->cols ? (int)g->o->cols : HEADLESS_COLS;
 		if (!g->max_cycles && !g->o->keys && g->paced)
 			g->max_cycles = HEADLESS_CYCLES;
 		if (!g->max_cycles && g->paced)
@@ -444,7 +446,7 @@ static int run_grid(struct grid *g, struct pg_source *source)
 	}
 	status = start_engine(g, source);
 	if (status == 0) {
-		canvas_init(&g->canvas, g->canvas.rows, g->canvas.cols, g->app_options.theme.utf8);
+		canvas_init(&g->canvas, g->rows, g->cols, g->app_options.theme.utf8);
 		g->app = app_new(&g->app_options);
 		pg_feed_init(&g->feed, &g->app_options.limits);
 		g->dirty = true;

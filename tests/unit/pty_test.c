@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The whole program on a real terminal: a pty whose other end is this test. Every way out must
+ * leave the terminal as it was found: the settings of the line, the screen, the mouse. What is
+ * awaited is output or an exit, never a time.
+ */
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pty.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <unistd.h>
+
+#define WAIT_MS 20000 /* for a machine that is very busy; a pass takes none of it */
+
+struct tty {
+	int master, slave; /* the slave is kept open, so that its settings can be read at the end */
+	int report;        /* what the shell tells: the program's pid, then each wait status */
+	pid_t shell, pid;
+	struct termios before;
+	char *text; /* all that the program wrote so far */
+	size_t len, cap, seen;
+};
+
+static void start_program(const struct tty *t, const char *program, const char *const *args)
+{
+	const char *argv[16] = {program};
+	for (int i = 0; args && args[i]; i++)
+		argv[i + 1] = args[i];
+	setpgid(0, 0);
+	signal(SIGTTOU, SIG_IGN);
+	tcsetpgrp(t->slave, getpid());
+	signal(SIGTTOU, SIG_DFL);
+	for (int fd = 0; fd < 3; fd++)
+		dup2(t->slave, fd);
+	close(t->master);
+	close(t->slave);
+	setenv("TERM", "xterm-256color", 1);
+	setenv("LC_ALL", "C.UTF-8", 1);
+	unsetenv("XDG_CONFIG_HOME");
+	unsetenv("NO_COLOR");
+	setenv("HOME", "/nonexistent", 1);
+	execv(program, (char **)argv);
+	_exit(127);
+}
+
+/*
+ * A shell with one job, in the terminal's session: without it the program would be in an orphaned
+ * process group, which the kernel does not stop.
+ */
+static void be_shell(struct tty *t, int report, const char *program, const char *const *args)
+{
+	int status = 0;
+	setsid();
+	ioctl(t->slave, TIOCSCTTY, 0);
+	signal(SIGHUP, SIG_IGN);
+	pid_t pid = fork();
+	if (pid == 0) {
+		signal(SIGHUP, SIG_DFL);
+		start_program(t, program, args);
+	}
+	close(t->master);
+	close(t->slave);
+	ssize_t n = write(report, &pid, sizeof(pid));
+	while (n > 0 && waitpid(pid, &status, WUNTRACED) == pid) {
+		n = write(report, &status, sizeof(status));
+		if (!WIFSTOPPED(status))
+			break;
+	}
+	_exit(0);
+}
+
+static int next_report(const struct tty *t)
+{
+	int value;
+	cr_assert_eq(read(t->report, &value, sizeof(value)), (ssize_t)sizeof(value));
+	return value;
+}
+
+static void start(struct tty *t, int rows, int cols, const char *const *args)
+{
+	const char *program = getenv("PROCGRID");
+	struct winsize ws = {.ws_row = (unsigned short)rows, .ws_col = (unsigned short)cols};
+	int fds[2];
+	if (!program)
+		cr_skip_test("PROCGRID does not name the program");
+	*t = (struct tty){0};
+	cr_assert_eq(openpty(&t->master, &t->slave, NULL, NULL, &ws), 0);
+	cr_assert_eq(tcgetattr(t->slave, &t->before), 0);
+	cr_assert_eq(pipe(fds), 0);
+	t->shell = fork();
+	if (t->shell == 0)
+		be_shell(t, fds[1], program, args);
+	close(fds[1]);
+	t->report = fds[0];
+	t->pid = next_report(t);
+}
+
+/* Reads once, waiting if there is nothing. False when nothing more can come. */
+static bool read_some(struct tty *t)
+{
+	struct pollfd p = {.fd = t->master, .events = POLLIN};
+	cr_assert_eq(poll(&p, 1, WAIT_MS), 1, "the program says nothing");
+	if (t->len + 65536 > t->cap) {
+		t->cap = 2 * t->cap + 131072;
+		t->text = realloc(t->text, t->cap);
+	}
+	ssize_t n = read(t->master, t->text + t->len, 65536);
+	if (n <= 0)
+		return false;
+	t->len += (size_t)n;
+	return true;
+}
+
+/* Until this stands in the output behind what was awaited before. */
+static void await(struct tty *t, const char *what)
+{
+	for (;;) {
+		char *at = t->len > t->seen
+				   ? memmem(t->text + t->seen, t->len - t->seen, what, strlen(what))
+				   : NULL;
+		if (at) {
+			t->seen = (size_t)(at - t->text) + strlen(what);
+			return;
+		}
+		cr_assert(read_some(t), "%s never came", what);
+	}
+}
+
+static void type(struct tty *t, const char *keys)
+{
+	cr_assert_eq(write(t->master, keys, strlen(keys)), (ssize_t)strlen(keys));
+}
+
+/* Drains what it writes until it has ended, and gives the status. */
+static int await_end(struct tty *t)
+{
+	for (;;) {
+		struct pollfd p[] = {{.fd = t->report, .events = POLLIN},
+				     {.fd = t->master, .events = POLLIN}};
+		cr_assert_gt(poll(p, 2, WAIT_MS), 0, "it does not end");
+		if (p[1].revents & POLLIN)
+			read_some(t);
+		else if (p[0].revents)
+			return next_report(t);
+	}
+}
+
+static bool wrote(const struct tty *t, const char *what)
+{
+	return memmem(t->text, t->len, what, strlen(what)) != NULL;
+}
+
+static void is_restored(struct tty *t)
+{
+	struct termios after;
+	cr_assert_eq(tcgetattr(t->slave, &after), 0);
+	cr_expect_eq(after.c_lflag, t->before.c_lflag, "local flags");
+	cr_expect_eq(after.c_iflag, t->before.c_iflag, "input flags");
+	cr_expect_eq(after.c_oflag, t->before.c_oflag, "output flags");
+	cr_expect(wrote(t, "\033[?1049l"), "the first screen is back");
+	if (wrote(t, "\033[?1003h"))
+		cr_expect(wrote(t, "\033[?1003l"), "the mouse is off");
+	free(t->text);
+}
+
+Test(pty, q_quits_and_restores)
+{
+	struct tty t;
+	start(&t, 24, 80, NULL);
+	await(&t, "\033[?1049h");
+	await(&t, "tasks");
+	type(&t, "q");
+	int status = await_end(&t);
+	cr_expect(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	is_restored(&t);
+}
+
+Test(pty, ctrl_c_quits_and_restores)
+{
+	struct tty t;
+	start(&t, 24, 80, NULL);
+	await(&t, "tasks");
+	type(&t, "\003");
+	int status = await_end(&t);
+	cr_expect(WIFEXITED(status));
+	is_restored(&t);
+}
+
+Test(pty, a_resize_is_drawn)
+{
+	struct tty t;
+	struct winsize ws = {.ws_row = 30, .ws_col = 120};
+	start(&t, 24, 80, NULL);
+	await(&t, "tasks");
+	cr_assert_eq(ioctl(t.master, TIOCSWINSZ, &ws), 0);
+	await(&t, "tasks"); /* the legend again, at its new place */
+	type(&t, "q");
+	await_end(&t);
+	is_restored(&t);
+}
+
+Test(pty, keys_open_a_page_and_help)
+{
+	struct tty t;
+	start(&t, 24, 80, NULL);
+	await(&t, "tasks");
+	type(&t, "?");
+	await(&t, "colours, signs");
+	type(&t, "?");
+	await(&t, "tasks");
+	type(&t, "q");
+	await_end(&t);
+	is_restored(&t);
+}
+
+static void ends_by(int sig)
+{
+	struct tty t;
+	start(&t, 24, 80, NULL);
+	await(&t, "tasks");
+	kill(t.pid, sig);
+	await_end(&t);
+	is_restored(&t);
+}
+
+Test(pty, sigterm_restores)
+{
+	ends_by(SIGTERM);
+}
+
+Test(pty, sighup_restores)
+{
+	ends_by(SIGHUP);
+}
+
+Test(pty, a_crash_restores)
+{
+	ends_by(SIGSEGV);
+}
+
+Test(pty, a_stop_restores_and_going_on_draws_again)
+{
+	struct tty t;
+	int status;
+	start(&t, 24, 80, NULL);
+	await(&t, "tasks");
+	kill(t.pid, SIGTSTP);
+	await(&t, "\033[?1049l");
+	status = next_report(&t);
+	cr_assert(WIFSTOPPED(status));
+	kill(t.pid, SIGCONT);
+	await(&t, "tasks");
+	type(&t, "q");
+	await_end(&t);
+	is_restored(&t);
+}
+
+/* The other end goes away: the program ends by itself, and does not spin. */
+Test(pty, a_lost_terminal_ends_the_program)
+{
+	struct tty t;
+	start(&t, 24, 80, NULL);
+	await(&t, "tasks");
+	close(t.slave);
+	close(t.master);
+	next_report(&t);
+	free(t.text);
+}
+
+Test(pty, the_mouse_shows_a_popup)
+{
+	struct tty t;
+	start(&t, 24, 80, (const char *[]){"--density", "roomy", NULL});
+	await(&t, "\033[?1003h");
+	await(&t, "tasks");
+	/* The first cell stands behind the label of the first group, on the third line. */
+	for (int col = 1; col < 40; col++) {
+		char report[32];
+		snprintf(report, sizeof(report), "\033[<35;%d;3M", col);
+		type(&t, report);
+	}
+	await(&t, "why");
+	type(&t, "q");
+	await_end(&t);
+	is_restored(&t);
+}
+
+Test(pty, without_a_terminal_it_says_what_to_do)
+{
+	const char *program = getenv("PROCGRID");
+	char text[1024] = "";
+	int fds[2];
+	if (!program)
+		cr_skip_test("PROCGRID does not name the program");
+	cr_assert_eq(pipe(fds), 0);
+	pid_t pid = fork();
+	if (pid == 0) {
+		int null = open("/dev/null", O_RDWR);
+		dup2(null, 0);
+		dup2(null, 1);
+		dup2(fds[1], 2);
+		execl(program, program, (char *)NULL);
+		_exit(127);
+	}
+	close(fds[1]);
+	ssize_t n, len = 0;
+	while ((n = read(fds[0], text + len, sizeof(text) - 1 - (size_t)len)) > 0)
+		len += n;
+	int status;
+	waitpid(pid, &status, 0);
+	cr_expect_eq(WEXITSTATUS(status), 2);
+	cr_expect(strstr(text, "--csv") != NULL, "%s", text);
+}
