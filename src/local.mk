@@ -28,6 +28,7 @@ libprocgrid_a_SOURCES = \
 	%D%/options.c \
 	%D%/options.h \
 	%D%/options_table.c \
+	%D%/procgrid.h \
 	%D%/procparse.c \
 	%D%/procparse.h \
 	%D%/settings.c \

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * procgrid: the house on one page. doc/architecture.md says more.
+ *
+ *  /proc ─► source ─► snapshot ─► delta ─► model ─► view ─► canvas ─► term
+ *              │          │         │                │
+ *              │          └─────────┴──► sink (csv)  └ popup, chrome, help
+ *              └ inspect(task): details on demand, for the popup
+ *                    engine: one turn of the crank, and the only maker of threads
+ *
+ *  task      one process or thread: its key (pid, tid, start), counters, and which are known
+ *  snapshot  one instant of one host: processes sorted by key, each an immutable shared block
+ *  source    fills snapshots; which files to read when is its business alone
+ *  delta     two snapshots in, what happened out: class and changes of each task. Pure
+ *  frame     a snapshot with its changes: what sinks and screens get
+ *  field     the table of what is known of a task: columns, manual
+ *  sink      where frames go that do not go to the screen
+ *  model     cells in groups, in slots that do not move; knows of no screen
+ *  engine    scanner and inspector threads, a queue of one, the feed
+ *  cmd       what the program can be started as
+ *
+ * This header is for programs that use all of it; files of the library include what they use.
+ */
+#ifndef PG_PROCGRID_H
+#define PG_PROCGRID_H
+
+#include "cmd.h"
+#include "csv.h"
+#include "delta.h"
+#include "engine.h"
+#include "field.h"
+#include "human.h"
+#include "keymap.h"
+#include "model.h"
+#include "options.h"
+#include "procparse.h"
+#include "settings.h"
+#include "sink.h"
+#include "snapshot.h"
+#include "source.h"
+#include "sysinfo.h"
+#include "task.h"
+#include "text.h"
+#include "users.h"
+#include "util.h"
+
+#endif
