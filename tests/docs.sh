@@ -1,0 +1,73 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# What users read is in order and complete: the manual, the completions, the tables of columns.
+# shellcheck disable=SC2317 # lib.sh calls the functions
+: "${top_srcdir:=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)}"
+# shellcheck source=tests/cli/lib.sh
+. "$(dirname "$0")/cli/lib.sh"
+
+build=${top_builddir:-$top/build}
+page=$build/doc/procgrid.1
+completions=$build/packaging/completions
+
+if ! command -v mandoc >/dev/null; then
+	echo "skipped: no mandoc"
+	exit 77
+fi
+
+# What groff says of a page goes to stderr, whatever its exit status.
+groff_is_content() {
+	! groff -mdoc -ww -z -Tutf8 "$page" 2>&1 | grep -q .
+}
+
+check "the manual has no warnings" mandoc -T lint -W warning "$page"
+if command -v groff >/dev/null; then
+	check "the manual has no warnings in groff" groff_is_content
+fi
+mandoc -T ascii "$page" | sed "s/.$(printf '\b')//g" >"$tmp/page"
+refute "no place of the template was left" grep -q '@[A-Z_]*@' "$tmp/page"
+
+in_page() {
+	grep -qE "(^| )$1(,| |\$)" "$tmp/page"
+}
+
+run --help
+check "help" exits 0
+grep -E '^  ' "$out" | tr -s ' ,' '\n' | grep -xE -- '-[A-Za-z]|--[a-z-]+' | sort -u >"$tmp/options"
+check "help names options" has_lines "$tmp/options" 30
+while read -r option; do
+	check "the manual has $option" in_page "$option"
+	check "bash completes $option" grep -qE -- "[ ']${option}[ ']" "$completions/procgrid"
+	check "zsh completes $option" grep -qE -- "['{,]${option}[]},[]" "$completions/_procgrid"
+	case $option in
+	--*) name="-l ${option#--}" ;;
+	*) name="-s ${option#-}" ;;
+	esac
+	check "fish completes $option" grep -qE -- " $name( |\$)" "$completions/procgrid.fish"
+done <"$tmp/options"
+
+run --csv -d 0 $$
+check "a table" exits 0
+head -n 1 "$out" | tr ',' '\n' >"$tmp/fields"
+check "the table has columns" has_lines "$tmp/fields" 20
+while read -r field; do
+	check "the manual has the column $field" in_page "$field"
+done <"$tmp/fields"
+
+
+"$build/doc/mkdoc" fields >"$tmp/rows"
+check "fields are listed" has_lines "$tmp/rows" 40
+while IFS= read -r row; do
+	check "doc/format.md has the row: $row" grep -qxF -- "$row" "$top/doc/format.md"
+done <"$tmp/rows"
+
+if command -v bash >/dev/null; then
+	check "bash reads its completions" bash -n "$completions/procgrid"
+fi
+if command -v zsh >/dev/null; then
+	check "zsh reads its completions" zsh -n "$completions/_procgrid"
+fi
+if command -v fish >/dev/null; then
+	check "fish reads its completions" fish -n "$completions/procgrid.fish"
+fi
+finish
