@@ -108,6 +108,7 @@ struct pg_hot {
 struct pg_busy {
 	struct pg_hot hot[PG_HOT_MAX];
 	size_t nr_hot;
+	struct pg_hot io; /* the one with the most io, in hot as well or not; task NULL if none */
 	uint32_t nr_disk_sleep, nr_zombie;
 	struct pg_place disk_sleep, zombie; /* one example of each; task NULL if none */
 };

@@ -38,6 +38,14 @@ static void offer(struct pg_busy *out, struct pg_place at, const struct pg_chang
 	out->hot[i] = (struct pg_hot){.at = at, .change = *c};
 }
 
+/* The busiest at io keeps a place of its own: CPUs have more candidates than disks. */
+static void offer_io(struct pg_busy *out, struct pg_place at, const struct pg_change *c)
+{
+	bool better = !out->io.at.task || io_of(c) > io_of(&out->io.change);
+	if ((c->cls == PG_DISK || c->cls == PG_CPU_DISK) && better)
+		out->io = (struct pg_hot){.at = at, .change = *c};
+}
+
 static void count_state(struct pg_busy *out, struct pg_place at)
 {
 	if (at.task->state == 'D' && out->nr_disk_sleep++ == 0)
@@ -57,8 +65,10 @@ void pg_model_busy(const struct pg_frame *f, struct pg_busy *out)
 		for (uint32_t k = 0; k < p->nr_tasks; k++) {
 			struct pg_place at = {.proc = p, .task = &p->tasks[k], .proc_index = i};
 			count_state(out, at);
-			if (rows && rows[k].cls != PG_IDLE)
+			if (rows && rows[k].cls != PG_IDLE) {
 				offer(out, at, &rows[k]);
+				offer_io(out, at, &rows[k]);
+			}
 		}
 	}
 }

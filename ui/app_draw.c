@@ -2,6 +2,7 @@
 /* The screen, from back to front: chrome, grid, pins, popup or page. */
 #include "app_private.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "chrome.h"
@@ -13,6 +14,8 @@
 #define POPUP_MIN_COLS 60
 #define POPUP_MIN_ROWS 10
 #define PIN_MIN_COLS   72
+/* A popup of the usual length and its own cell's line. */
+#define POPUP_BODY_ROWS 18
 
 static struct popup_input popup_input(struct app *a, struct pg_key key)
 {
@@ -49,6 +52,25 @@ static void draw_popup(struct app *a, struct canvas *c, struct pg_key key, struc
 	if (r.rows > 0)
 		popup_draw(c, r, &text, 0);
 	popup_text_free(&text);
+}
+
+/* How much of a page is out of sight, in its lower border. */
+static void draw_more(struct canvas *c, size_t above, size_t below)
+{
+	char text[64];
+	struct style st = {.role = ROLE_TIP, .back = ROLE_TIP};
+	const char *up = c->utf8 ? "↑" : "^", *down = c->utf8 ? "↓" : "v";
+	int n = 0;
+	if (above)
+		n += snprintf(text, sizeof(text), " %s %zu", up, above);
+	if (below)
+		n += snprintf(text + n, sizeof(text) - (size_t)n, " %s %zu", down, below);
+	if (n == 0)
+		return;
+	snprintf(text + n, sizeof(text) - (size_t)n, " ");
+	int cols = pg_text_width(text, strlen(text), c->utf8);
+	if (cols + 4 < c->cols)
+		canvas_puts(c, c->rows - 1, c->cols - 2 - cols, text, st);
 }
 
 static void draw_popup_line(struct app *a, struct canvas *c, struct pg_key key, struct rect r)
@@ -93,6 +115,8 @@ static void draw_page(struct app *a, struct canvas *c)
 	if (a->page_line > last)
 		a->page_line = last;
 	popup_draw(c, all, &text, a->page_line);
+	if (text.nr > room + 1)
+		draw_more(c, a->page_line, last - a->page_line);
 	popup_text_free(&text);
 	c->cursor_row = c->cursor_col = -1;
 }
@@ -137,6 +161,13 @@ static struct rect split_pins(const struct app *a, struct rect *body)
 	return r;
 }
 
+/* Header, busy line and legend stay in sight where there is room for a popup besides. */
+static struct rect popup_area(const struct canvas *c, const struct bands *b)
+{
+	struct rect all = {.rows = c->rows, .cols = c->cols};
+	return b->body.rows >= POPUP_BODY_ROWS ? b->body : all;
+}
+
 static void draw_grid(struct app *a, struct canvas *c, struct rect body)
 {
 	struct view_input in = app_view_input(a);
@@ -152,7 +183,6 @@ static void draw_grid(struct app *a, struct canvas *c, struct rect body)
 void app_draw(struct app *a, struct canvas *c)
 {
 	struct bands b = layout_bands(c->rows, c->cols);
-	struct rect screen = {.rows = c->rows, .cols = c->cols};
 	canvas_reset(c, c->rows, c->cols);
 	a->rows = c->rows;
 	a->cols = c->cols;
@@ -176,6 +206,6 @@ void app_draw(struct app *a, struct canvas *c)
 		if (b.legend.rows)
 			draw_popup_line(a, c, key, b.legend);
 	} else {
-		draw_popup(a, c, key, screen);
+		draw_popup(a, c, key, pins.rows ? b.body : popup_area(c, &b));
 	}
 }

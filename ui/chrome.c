@@ -5,6 +5,7 @@
  */
 #include "chrome.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -193,7 +194,7 @@ static void second_line(struct line *l, const struct chrome_input *in)
 	if (in->cpu_share >= 0)
 		snprintf(add(l, ROLE_TEXT, 1, 1)->text, PIECE_TEXT, "%2.0f%%", in->cpu_share * 100);
 	else
-		strcpy(add(l, ROLE_DIM, 1, 1)->text, "  …");
+		strcpy(add(l, ROLE_DIM, 1, 1)->text, " --");
 	memory_pieces(l, h);
 	const unsigned psi = PG_HOST_PSI_CPU | PG_HOST_PSI_IO | PG_HOST_PSI_MEM;
 	if ((h->valid & psi) == psi)
@@ -207,7 +208,7 @@ void chrome_header(struct canvas *c, struct rect r, const struct chrome_input *i
 {
 	struct line one = {.utf8 = c->utf8}, two = {.utf8 = c->utf8};
 	if (!in->frame) {
-		strcpy(add(&one, ROLE_TEXT, 0, 0)->text, "procgrid: looking…");
+		strcpy(add(&one, ROLE_TEXT, 0, 0)->text, "procgrid: looking");
 		draw_line(c, r, &one);
 		return;
 	}
@@ -244,7 +245,7 @@ static void name_task(struct pg_buf *b, const struct pg_place *at)
 }
 
 static void hot_piece(struct line *l, const struct pg_hot *hot, uint64_t interval_ns, bool io_any,
-		      int rank)
+		      bool rate_wanted, int rank)
 {
 	struct pg_buf b = {0};
 	char n[PG_HUMAN_MAX];
@@ -252,7 +253,7 @@ static void hot_piece(struct line *l, const struct pg_hot *hot, uint64_t interva
 	const struct pg_change *ch = &hot->change;
 	name_task(&b, &hot->at);
 	uint64_t bytes = io_any ? ch->rchar + ch->wchar : ch->read_bytes + ch->write_bytes;
-	if (ch->cls == PG_DISK && interval_ns) {
+	if ((ch->cls == PG_DISK || rate_wanted) && interval_ns) {
 		double rate = (double)bytes * (double)PG_NS_PER_SEC / (double)interval_ns;
 		pg_buf_printf(&b, " %s", pg_human_rate(n, rate));
 	} else if (ch->cpu_ns || ch->known & PG_KNOW_CPU) {
@@ -287,13 +288,20 @@ void chrome_busy(struct canvas *c, struct rect r, const struct chrome_input *in)
 		return;
 	pg_model_busy(in->frame, &busy);
 	strcpy(add(&l, ROLE_LABEL, 0, 0)->text, "busy");
-	for (size_t i = 0; i < busy.nr_hot; i++)
-		hot_piece(&l, &busy.hot[i], in->frame->changes->interval_ns, in->io_any,
-			  (int)(i == 0 ? 1 : i + 3));
+	const uint64_t interval = in->frame->changes->interval_ns;
+	for (size_t i = 0; i < busy.nr_hot; i++) {
+		if (i > 0 && busy.hot[i].at.task == busy.io.at.task)
+			continue;
+		hot_piece(&l, &busy.hot[i], interval, in->io_any, false,
+			  (int)(i == 0 ? 1 : i + 4));
+	}
+	/* The one with the most io is dropped after the lesser users of CPU. */
+	if (busy.io.at.task && busy.io.at.task != busy.hot[0].at.task)
+		hot_piece(&l, &busy.io, interval, in->io_any, true, 2);
 	if (busy.nr_hot == 0)
 		strcpy(add(&l, ROLE_DIM, 1, 1)->text, "nothing");
-	state_piece(&l, 'D', busy.nr_disk_sleep, &busy.disk_sleep, 2);
-	state_piece(&l, 'Z', busy.nr_zombie, &busy.zombie, 3);
+	state_piece(&l, 'D', busy.nr_disk_sleep, &busy.disk_sleep, 3);
+	state_piece(&l, 'Z', busy.nr_zombie, &busy.zombie, 4);
 	draw_line(c, r, &l);
 }
 
@@ -310,7 +318,8 @@ static void class_piece(struct line *l, const struct chrome_input *in, enum pg_c
 	struct piece *p = add(l, ROLE_TEXT, 1, rank);
 	p->mark = g.ch;
 	p->mark_role = g.style.role;
-	snprintf(p->text, PIECE_TEXT, "%s %u", name, count);
+	bool letter = g.ch < 0x80 && isalpha((int)g.ch); /* "C cpu", but a square stands close */
+	snprintf(p->text, PIECE_TEXT, "%s%s %u", letter ? " " : "", name, count);
 }
 
 static void key_piece(struct line *l, const char *key, const char *what, int rank)

@@ -248,8 +248,10 @@ static void add_no_io(struct page *p)
 		popup_item(&p->flow, "unknown");
 		return;
 	}
-	pg_buf_puts(&help, "not permitted: run as root");
-	if ((proc->valid & PG_UID) && proc->uid != 0) {
+	/* Where only some are refused, we are root already, and the kernel guards this one. */
+	bool others = p->s->in->frame->snap->own_io_only;
+	pg_buf_puts(&help, others ? "not permitted: run as root" : "not permitted, even to root");
+	if (others && (proc->valid & PG_UID) && proc->uid != 0) {
 		pg_buf_puts(&help, " or as ");
 		put_user(&help, proc);
 	}

@@ -95,7 +95,7 @@ static struct pg_place place_of(const struct pg_frame *f, struct pg_key key)
 static int share_text(const struct pg_cell *cell, char out[16])
 {
 	out[0] = '\0';
-	if (cell->cls != PG_CPU && cell->cls != PG_CPU_DISK)
+	if ((cell->cls != PG_CPU && cell->cls != PG_CPU_DISK) || !(cell->share > 0))
 		return 0;
 	double percent = 100.0 * (double)cell->share;
 	return snprintf(out, 16, percent > 0 && percent < 0.95 ? " %.1f%%" : " %.0f%%", percent);
