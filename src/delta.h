@@ -2,8 +2,9 @@
 /*
  * delta: two snapshots in, what happened between them out. Pure: no clock, no file, no globals.
  *
- * A merge of two sorted arrays that skips what both share: the same block in both means that nothing
- * moved, and costs one pointer compare (unless a row of it is in state R, which is busy by itself).
+ * A merge of two sorted arrays that skips what both share: the same block in both means that
+ * nothing moved, and costs one pointer compare (unless a row of it is in state R, which is busy by
+ * itself).
  *
  * Classes, after the truth table of plot_grid with ns clocks:
  *   exited  the task was in prev and is not in cur; for this frame only
@@ -35,9 +36,9 @@ enum pg_change_bit {
 	PG_RSS_DOWN = 1 << 3,
 	PG_FDS_UP = 1 << 4,
 	PG_FDS_DOWN = 1 << 5,
-	PG_WAITED = 1 << 6,	/* it waited for a CPU */
+	PG_WAITED = 1 << 6,     /* it waited for a CPU */
 	PG_IO_UNKNOWN = 1 << 7, /* its io cannot be read: the class is by CPU alone */
-	PG_MOVED = 1 << 8,	/* state, nice or comm differ from prev */
+	PG_MOVED = 1 << 8,      /* state, nice or comm differ from prev */
 };
 
 /* Which of the differences below are known. */
@@ -52,10 +53,10 @@ enum pg_known {
 };
 
 struct pg_change {
-	uint8_t cls;	/* enum pg_class */
-	uint8_t known;	/* enum pg_known */
-	uint16_t bits;	/* enum pg_change_bit */
-	float share;	/* of one CPU, in the interval: 1.0 = 100 %; 0 if unknown */
+	uint8_t cls;   /* enum pg_class */
+	uint8_t known; /* enum pg_known */
+	uint16_t bits; /* enum pg_change_bit */
+	float share;   /* of one CPU, in the interval: 1.0 = 100 %; 0 if unknown */
 	uint64_t cpu_ns;
 	uint64_t wait_ns;
 	uint64_t utime, stime; /* ticks */
@@ -83,7 +84,7 @@ struct pg_changes {
 	bool first;
 	uint32_t count[PG_NR_CLASSES]; /* tasks by class; exited ones are not in cur */
 	uint32_t nr_born;
-	uint32_t *start;	/* for each process of cur: its first row in rows, or PG_UNCHANGED */
+	uint32_t *start; /* for each process of cur: its first row in rows, or PG_UNCHANGED */
 	struct pg_change *rows; /* dense, one a task, for the processes that are not PG_UNCHANGED */
 	size_t nr_rows;
 	struct pg_gone *gone; /* points into prev, which must outlive the frame; in key order */
@@ -99,7 +100,8 @@ void pg_delta(const struct pg_snapshot *prev, const struct pg_snapshot *cur,
 	      const struct pg_thresholds *limits, struct pg_changes *out);
 void pg_changes_free(struct pg_changes *c);
 
-/* The change of a task of cur. What was skipped is idle, its readable counters known to be unmoved. */
+/* The change of a task of cur. What was skipped is idle, its readable counters known to be unmoved.
+ */
 struct pg_change pg_changes_of(const struct pg_changes *c, const struct pg_place *at);
 
 /* What sinks and screens get. */

@@ -25,27 +25,28 @@ enum pg_host_group {
 };
 
 struct pg_host {
-	uint32_t valid;			    /* enum pg_host_group */
-	char name[65];			    /* host name (as dirty as any other string) */
-	uint64_t cpu_total, cpu_busy;	    /* ticks of all CPUs since boot; busy = not idle, not iowait */
-	uint64_t mem_total, mem_available;  /* bytes */
-	uint64_t swap_total, swap_free;	    /* bytes */
-	double load[3];			    /* 1, 5, 15 minutes */
-	double uptime;			    /* seconds */
-	double psi_cpu, psi_io, psi_mem;    /* "some" avg10, percent */
-	uint64_t forks;			    /* since boot */
+	uint32_t valid; /* enum pg_host_group */
+	char name[65];  /* host name (as dirty as any other string) */
+	uint64_t cpu_total,
+		cpu_busy; /* ticks of all CPUs since boot; busy = not idle, not iowait */
+	uint64_t mem_total, mem_available; /* bytes */
+	uint64_t swap_total, swap_free;    /* bytes */
+	double load[3];                    /* 1, 5, 15 minutes */
+	double uptime;                     /* seconds */
+	double psi_cpu, psi_io, psi_mem;   /* "some" avg10, percent */
+	uint64_t forks;                    /* since boot */
 };
 
 struct pg_snapshot {
-	uint64_t mono_ns;	/* when it was taken; rates use this one */
-	int64_t wall_ns;	/* the same moment, since the epoch */
-	int64_t boot_wall_ns;	/* wall time of tick 0, fixed for the run of a source */
+	uint64_t mono_ns;       /* when it was taken; rates use this one */
+	int64_t wall_ns;        /* the same moment, since the epoch */
+	int64_t boot_wall_ns;   /* wall time of tick 0, fixed for the run of a source */
 	uint32_t ticks_per_sec; /* of utime, stime and start */
-	uint32_t nr_tasks;	/* rows of all processes */
-	uint8_t groups;		/* enum pg_group: what this pass tried to read */
-	uint8_t scope;		/* enum pg_scope */
-	bool partial;		/* a first glance (stat only): the full pass follows at once */
-	bool own_io_only;	/* some io files were refused */
+	uint32_t nr_tasks;      /* rows of all processes */
+	uint8_t groups;         /* enum pg_group: what this pass tried to read */
+	uint8_t scope;          /* enum pg_scope */
+	bool partial;           /* a first glance (stat only): the full pass follows at once */
+	bool own_io_only;       /* some io files were refused */
 	struct pg_host host;
 	size_t nr_procs, cap;
 	struct pg_proc **procs; /* each holds one reference */
@@ -55,12 +56,13 @@ struct pg_snapshot {
 void pg_snapshot_clear(struct pg_snapshot *s);
 /* Clears and frees what it holds, not s itself. */
 void pg_snapshot_free(struct pg_snapshot *s);
-/* Appends p and takes over the caller's reference. The caller keeps pg_proc_cmp() order, or sorts. */
+/* Appends p and takes over the caller's reference. The caller keeps pg_proc_cmp() order, or sorts.
+ */
 void pg_snapshot_add(struct pg_snapshot *s, struct pg_proc *p);
 void pg_snapshot_sort(struct pg_snapshot *s);
 /*
- * Looks a process up by number alone; of several with the same pid (a reused number cannot be in one
- * snapshot twice, a foreign file may claim so) the first. Index in procs, or -1.
+ * Looks a process up by number alone; of several with the same pid (a reused number cannot be in
+ * one snapshot twice, a foreign file may claim so) the first. Index in procs, or -1.
  */
 long pg_snapshot_find_pid(const struct pg_snapshot *s, int32_t pid);
 

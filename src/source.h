@@ -18,10 +18,10 @@
 
 /* What is wanted of the next passes. Plain values: a plan is copied, never shared. */
 struct pg_plan {
-	uint8_t scope;	/* enum pg_scope */
+	uint8_t scope;  /* enum pg_scope */
 	uint8_t groups; /* enum pg_group to read */
-	uint8_t raw;	/* of PG_STAT | PG_STATUS | PG_IO: keep the whole text for raw tables */
-	bool glance;	/* read stat alone, for the first picture */
+	uint8_t raw;    /* of PG_STAT | PG_STATUS | PG_IO: keep the whole text for raw tables */
+	bool glance;    /* read stat alone, for the first picture */
 };
 #define PG_PLAN_ALL_GROUPS 0xff
 
@@ -41,8 +41,8 @@ struct pg_source_options {
 /* Details of one task, read on demand for popup and page. Strings are owned, NULL if unknown. */
 struct pg_detail {
 	struct pg_key key;
-	bool gone;		     /* the task is not there any more (or another one has its number) */
-	char *cmdline;		     /* arguments, NUL bytes turned to blanks; at most PG_DETAIL_TEXT */
+	bool gone;     /* the task is not there any more (or another one has its number) */
+	char *cmdline; /* arguments, NUL bytes turned to blanks; at most PG_DETAIL_TEXT */
 	size_t cmdline_len;
 	bool cmdline_cut;
 	char *cgroup; /* path in the unified hierarchy, else of the first one */
@@ -64,7 +64,8 @@ struct pg_source;
 
 struct pg_source_ops {
 	const char *name;
-	/* Fills an empty snapshot. An enum pg_next, or -errno with a message: the source is lost. */
+	/* Fills an empty snapshot. An enum pg_next, or -errno with a message: the source is lost.
+	 */
 	int (*next)(struct pg_source *src, const struct pg_plan *plan, struct pg_snapshot *out,
 		    struct pg_error *err);
 	/* May block on the target's locks: engine calls it in a thread that may be abandoned. */

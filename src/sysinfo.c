@@ -58,8 +58,7 @@ static size_t slurp(int rootfd, const char *path, char *text, size_t cap)
 /* procps_stat_select() reads anew each time; procps_stat_get() would keep values for a second. */
 static bool cpu_by_library(struct pg_sysinfo *si, struct pg_host *out)
 {
-	static enum stat_item items[] = {STAT_TIC_SUM_TOTAL, STAT_TIC_SUM_BUSY,
-					 STAT_SYS_PROC_CREATED};
+	enum stat_item items[] = {STAT_TIC_SUM_TOTAL, STAT_TIC_SUM_BUSY, STAT_SYS_PROC_CREATED};
 	struct stat_stack *s = si->stat ? procps_stat_select(si->stat, items, 3) : NULL;
 	if (!s)
 		return false;
@@ -72,8 +71,8 @@ static bool cpu_by_library(struct pg_sysinfo *si, struct pg_host *out)
 
 static bool memory_by_library(struct pg_sysinfo *si, struct pg_host *out)
 {
-	static enum meminfo_item items[] = {MEMINFO_MEM_TOTAL, MEMINFO_MEM_AVAILABLE,
-					    MEMINFO_SWAP_TOTAL, MEMINFO_SWAP_FREE};
+	enum meminfo_item items[] = {MEMINFO_MEM_TOTAL, MEMINFO_MEM_AVAILABLE, MEMINFO_SWAP_TOTAL,
+				     MEMINFO_SWAP_FREE};
 	struct meminfo_stack *s = si->meminfo ? procps_meminfo_select(si->meminfo, items, 4) : NULL;
 	if (!s)
 		return false;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * sysinfo: totals of the machine for the host line. On the live /proc through libproc2 (procps-ng),
- * pressure from /proc/pressure; for another root the same files are read there and parsed here, since
- * libproc2 has no root parameter. Called by the source once a pass.
+ * pressure from /proc/pressure; for another root the same files are read there and parsed here,
+ * since libproc2 has no root parameter. Called by the source once a pass.
  */
 #ifndef PG_SYSINFO_H
 #define PG_SYSINFO_H

@@ -3,10 +3,10 @@
  * task: what one sample knows of a process and its threads. Raw counters only, as the kernel counts
  * them; what they mean is delta's business, how they look is the field table's.
  *
- * A process is one block: its process-wide values, a row for each thread (rows[0] is the leader when
- * it is there), and all their strings, in one allocation. A block never changes once it is published
- * and is shared by reference between snapshots, so "same pointer" means "nothing moved". With scope
- * PG_SCOPE_PROCESS there is one row, and its counters are the whole process's.
+ * A process is one block: its process-wide values, a row for each thread (rows[0] is the leader
+ * when it is there), and all their strings, in one allocation. A block never changes once it is
+ * published and is shared by reference between snapshots, so "same pointer" means "nothing moved".
+ * With scope PG_SCOPE_PROCESS there is one row, and its counters are the whole process's.
  *
  * Unknown is not zero: every value belongs to a group, and holds only if the group's bit is in
  * `valid`. `refused` has the bit when the kernel denied the file (anything but ENOENT and ESRCH).
@@ -22,12 +22,13 @@
 enum pg_group {
 	PG_STAT = 1 << 0,   /* task/TID/stat */
 	PG_STATUS = 1 << 1, /* task/TID/status */
-	PG_IO = 1 << 2,	    /* task/TID/io: needs ptrace access to the process */
-	PG_FD = 1 << 3,	    /* number of open descriptors: st_size of PID/fd, else its entries */
+	PG_IO = 1 << 2,     /* task/TID/io: needs ptrace access to the process */
+	PG_FD = 1 << 3,     /* number of open descriptors: st_size of PID/fd, else its entries */
 	PG_SCHED = 1 << 4,  /* task/TID/schedstat: nanoseconds */
 	PG_MEM = 1 << 5,    /* PID/statm */
-	PG_CLOCK = 1 << 6,  /* the process CPU clock, clock_getcpuclockid(3); in a fixture its ticks */
-	PG_UID = 1 << 7,    /* whose process it is */
+	PG_CLOCK =
+		1 << 6,  /* the process CPU clock, clock_getcpuclockid(3); in a fixture its ticks */
+	PG_UID = 1 << 7, /* whose process it is */
 };
 #define PG_NR_RAW 3 /* files whose text can be kept: PG_STAT, PG_STATUS, PG_IO, in this order */
 
@@ -38,8 +39,8 @@ enum pg_scope {
 
 /* Identity. The start time tells two tasks with a reused number apart. */
 struct pg_key {
-	int32_t pid;	/* thread group id (the kernel's tgid) */
-	int32_t tid;	/* thread id; equals pid for the leader */
+	int32_t pid;    /* thread group id (the kernel's tgid) */
+	int32_t tid;    /* thread id; equals pid for the leader */
 	uint64_t start; /* clock ticks after boot, field 22 of stat */
 };
 
@@ -51,7 +52,7 @@ struct pg_str {
 struct pg_task {
 	int32_t tid;
 	uint8_t valid, refused; /* enum pg_group */
-	char state;		/* field 3 of stat: R S D Z T t X I …; '\0' while unknown */
+	char state;             /* field 3 of stat: R S D Z T t X I …; '\0' while unknown */
 	uint8_t reserved;
 	uint64_t start; /* ticks after boot; of the key */
 	struct pg_str comm;
@@ -60,7 +61,7 @@ struct pg_task {
 	int32_t ppid, processor;
 	int32_t priority, nice;
 	uint32_t policy, rt_priority;
-	uint32_t flags;	       /* PF_*, see include/linux/sched.h */
+	uint32_t flags; /* PF_*, see include/linux/sched.h */
 	uint32_t reserved2;
 	uint64_t utime, stime; /* ticks */
 	uint64_t minflt, majflt;
@@ -89,21 +90,22 @@ struct pg_proc {
 	uint32_t nr_tasks;
 	uint64_t start; /* of the leader, ticks; 0 if its stat is unreadable */
 
-	uint8_t scope;		/* enum pg_scope */
-	uint8_t kthread;	/* a kernel thread */
-	uint8_t valid, refused; /* PG_FD, PG_MEM, PG_CLOCK, PG_UID and, for peak and swap, PG_STATUS */
-	uint32_t nr_running;	/* rows in state R: they are busy even if no counter moved */
-	uint32_t uid;		/* real uid; before status was read, the owner of /proc/PID */
+	uint8_t scope;   /* enum pg_scope */
+	uint8_t kthread; /* a kernel thread */
+	uint8_t valid,
+		refused;     /* PG_FD, PG_MEM, PG_CLOCK, PG_UID and, for peak and swap, PG_STATUS */
+	uint32_t nr_running; /* rows in state R: they are busy even if no counter moved */
+	uint32_t uid;        /* real uid; before status was read, the owner of /proc/PID */
 	uint32_t reserved;
 	struct pg_str user; /* name of uid; empty if it has none */
 
-	uint64_t cpu_clock_ns;	/* all threads, ended ones too */
-	uint64_t rss_bytes;	/* statm */
-	uint64_t vsize_bytes;	/* stat field 23 */
-	uint64_t peak_bytes;	/* VmHWM */
-	uint64_t swap_bytes;	/* VmSwap */
-	uint64_t fds;		/* open descriptors */
-	uint64_t threads;	/* stat field 20 */
+	uint64_t cpu_clock_ns; /* all threads, ended ones too */
+	uint64_t rss_bytes;    /* statm */
+	uint64_t vsize_bytes;  /* stat field 23 */
+	uint64_t peak_bytes;   /* VmHWM */
+	uint64_t swap_bytes;   /* VmSwap */
+	uint64_t fds;          /* open descriptors */
+	uint64_t threads;      /* stat field 20 */
 
 	struct pg_task tasks[];
 	/* strings follow the rows */

@@ -14,9 +14,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PG_ARRAY_LEN(a)	    (sizeof(a) / sizeof((a)[0]))
+#define PG_ARRAY_LEN(a)     (sizeof(a) / sizeof((a)[0]))
 #define PG_PRINTF(fmt, arg) __attribute__((format(printf, fmt, arg)))
-#define PG_NS_PER_SEC	    UINT64_C(1000000000)
+#define PG_NS_PER_SEC       UINT64_C(1000000000)
 
 _Noreturn void pg_out_of_memory(void);
 

@@ -200,8 +200,6 @@ static void second_line(struct line *l, const struct chrome_input *in)
 	if ((h->valid & psi) == psi)
 		snprintf(add(l, ROLE_TEXT, 2, 5)->text, PIECE_TEXT, "PSI cpu %.0f io %.0f mem %.0f",
 			 h->psi_cpu, h->psi_io, h->psi_mem);
-	if (in->frame->snap->own_io_only)
-		strcpy(add(l, ROLE_DIM, 2, 6)->text, "io: own tasks only");
 }
 
 void chrome_header(struct canvas *c, struct rect r, const struct chrome_input *in)
@@ -292,8 +290,7 @@ void chrome_busy(struct canvas *c, struct rect r, const struct chrome_input *in)
 	for (size_t i = 0; i < busy.nr_hot; i++) {
 		if (i > 0 && busy.hot[i].at.task == busy.io.at.task)
 			continue;
-		hot_piece(&l, &busy.hot[i], interval, in->io_any, false,
-			  (int)(i == 0 ? 1 : i + 4));
+		hot_piece(&l, &busy.hot[i], interval, in->io_any, false, (int)(i == 0 ? 1 : i + 4));
 	}
 	/* The one with the most io is dropped after the lesser users of CPU. */
 	if (busy.io.at.task && busy.io.at.task != busy.hot[0].at.task)
@@ -340,6 +337,8 @@ void chrome_legend(struct canvas *c, struct rect r, const struct chrome_input *i
 	class_piece(&l, in, PG_IDLE, "idle", count[PG_IDLE], 2);
 	class_piece(&l, in, PG_CPU, "cpu", count[PG_CPU], 1);
 	class_piece(&l, in, PG_DISK, in->io_any ? "io" : "disk", count[PG_DISK], 1);
+	if (in->frame && in->frame->snap->own_io_only)
+		strcpy(add(&l, ROLE_DIM, 1, 2)->text, "(own tasks only)");
 	class_piece(&l, in, PG_CPU_DISK, "cpu+io", count[PG_CPU_DISK], 3);
 	struct piece *p = add(&l, ROLE_TEXT, 1, 5);
 	p->mark = '+';

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <langinfo.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -462,6 +463,9 @@ static int run_grid(struct grid *g, struct pg_source *source)
 		fprintf(stderr, "procgrid: %s\n", g->error.text);
 		status = 1;
 	}
+	/* Ended from outside, as a shell tells it; C-c is the key that quits. */
+	if (status == 0 && g->signal && g->signal != SIGINT)
+		status = 128 + g->signal;
 	pg_engine_close(g->engine);
 	app_free(g->app);
 	pg_feed_free(&g->feed);

@@ -52,7 +52,7 @@ struct term {
 	int rows, cols, colors;
 	bool default_colors, utf8;
 	bool can_mouse, mouse;
-	bool lost;
+	bool lost, behind;
 
 	struct term_shown shown;
 	bool stale;         /* shown is not what ncurses has */
@@ -354,8 +354,9 @@ int term_draw(struct term *t, const struct canvas *c, const struct theme *theme)
 	int bad = t->lost ? -EIO : term_tty_output(t->out);
 
 	t->lost = bad == -EIO;
+	t->behind = bad == -EAGAIN;
 	if (bad || !term_rescue_holds())
-		return bad;
+		return t->lost ? -EIO : 0;
 	if (!theme_equal(&t->theme, theme)) {
 		t->theme = *theme;
 		memset(t->looks, 0, sizeof(t->looks));
@@ -374,6 +375,11 @@ int term_draw(struct term *t, const struct canvas *c, const struct theme *theme)
 	doupdate();
 	term_rescue_end();
 	return 0;
+}
+
+bool term_behind(const struct term *t)
+{
+	return t->behind;
 }
 
 void term_redraw(struct term *t)

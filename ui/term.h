@@ -34,10 +34,12 @@ void term_set_mouse(struct term *t, bool on);
 
 /*
  * Shows the canvas: only what differs from the last one is sent. -EIO if the terminal is lost. A
- * terminal that takes no more output (Ctrl-S, a slow line) is not waited for: -EAGAIN, and the next
- * draw sends what is missing.
+ * terminal that takes no more output (Ctrl-S, a slow line) is not waited for: it is left behind,
+ * and the next draw sends what is missing.
  */
 int term_draw(struct term *t, const struct canvas *c, const struct theme *theme);
+/* The last draw was left out: draw again soon, even if nothing changes. */
+bool term_behind(const struct term *t);
 /* Sends everything again at the next draw. */
 void term_redraw(struct term *t);
 
