@@ -268,8 +268,10 @@ Test(popup, refused_io_says_what_would_help)
 	s.proc->tasks[0].valid &= (uint8_t)~PG_IO;
 	s.proc->tasks[0].refused = PG_IO;
 	s.rows[0] = (struct pg_change){.known = PG_KNOW_CPU, .bits = PG_IO_UNKNOWN};
-	expect(&s, "not permitted: run as root or as www-data");
+	expect(&s, "not permitted, even to root"); /* nothing else is refused: we are root */
 	expect(&s, "idle: did not run; io not permitted");
+	s.snap.own_io_only = true;
+	expect(&s, "not permitted: run as root or as www-data");
 	s.proc->uid = 0;
 	expect(&s, "not permitted: run as root");
 	teardown(&s);

@@ -69,6 +69,36 @@ Test(term_shown, only_differences_are_sent_and_they_suffice)
 	term_shown_free(&shown);
 }
 
+static void put_style(void *arg, int row, int col, const struct canvas_cell *cell, int width)
+{
+	struct style *styles = arg;
+
+	(void)width;
+	styles[row * COLS + col] = cell->style;
+}
+
+Test(term_shown, a_blank_takes_the_ink_of_its_left_neighbour)
+{
+	struct term_shown shown = {0};
+	struct style st[ROWS * COLS];
+	struct style tip = {.role = ROLE_TIP, .back = ROLE_TIP};
+	struct canvas c;
+
+	canvas_init(&c, ROWS, COLS, true);
+	canvas_put(&c, 0, 2, 'o', STYLE(ROLE_CPU));
+	canvas_put(&c, 0, 4, ' ', tip); /* a background shows without ink */
+	canvas_put(&c, 1, 0, 'o', tip);
+	term_shown_update(&shown, &c, ROWS, COLS, put_style, st);
+	cr_expect_eq(st[1].role, ROLE_TEXT);
+	cr_expect_eq(st[3].role, ROLE_CPU);
+	cr_expect_eq(st[4].back, ROLE_TIP);
+	cr_expect_eq(st[5].role, ROLE_TEXT);
+	cr_expect_eq(st[5].back, ROLE_NONE);
+	cr_expect_eq(st[COLS + 1].back, ROLE_NONE, "a background is not passed on");
+	canvas_free(&c);
+	term_shown_free(&shown);
+}
+
 Test(term_shown, a_canvas_of_another_size_than_the_terminal)
 {
 	static const int sizes[][2] = {{8, 30}, {2, 5}, {0, 0}, {1, 12}, {4, 1}};
