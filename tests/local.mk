@@ -64,6 +64,7 @@ test_programs = \
 	%D%/targets/zombie
 
 bench_programs = \
+	%D%/bench/key_bench \
 	%D%/bench/scan_bench
 
 fuzz_programs = \
