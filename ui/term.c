@@ -88,11 +88,11 @@ static SCREEN *new_screen(struct term *t, const char *type)
 
 static void prepare_rescue(void)
 {
+	static const char *const names[] = {"sgr0", "op", "cnorm", "rmkx"};
+
 	term_rescue_bytes(MOUSE_OFF);
-	term_rescue_bytes(terminfo("sgr0"));
-	term_rescue_bytes(terminfo("op"));
-	term_rescue_bytes(terminfo("cnorm"));
-	term_rescue_bytes(terminfo("rmkx"));
+	for (size_t i = 0; i < PG_ARRAY_LEN(names); i++)
+		term_rescue_bytes(terminfo(names[i]));
 	term_rescue_bytes(terminfo("rmcup") ? terminfo("rmcup") : "\r\n");
 }
 
@@ -103,7 +103,6 @@ static void open_colors(struct term *t)
 	if ((no_color && *no_color) || !has_colors() || start_color() == ERR)
 		return;
 	t->default_colors = use_default_colors() == OK;
-	/* 24-bit colour in between (15 or 16 bits) does not exist in practice. */
 	t->colors = COLORS >= 1 << 24 ? 1 << 24
 		    : COLORS >= 256   ? 256
 		    : COLORS >= 16    ? 16
@@ -132,11 +131,11 @@ static bool fit_size(struct term *t)
 	term_tty_size(t->out, &rows, &cols);
 	if (rows != LINES || cols != COLS)
 		resizeterm(rows, cols);
-	bool changed = t->rows != LINES || t->cols != COLS;
+	if (t->rows == LINES && t->cols == COLS)
+		return false;
 	t->rows = LINES;
 	t->cols = COLS;
-	t->stale |= changed;
-	return changed;
+	return t->stale = true;
 }
 
 static void enter_screen(struct term *t)
@@ -203,10 +202,8 @@ struct term *term_open(bool mouse, struct pg_error *err)
 	fflush(stdout);
 	t->signals = term_tty_block_signals(&t->old_mask);
 	term_rescue_open(t->out);
-	if (t->signals >= 0 && isatty(t->in))
-		t->screen = new_screen(t, NULL);
-	if (t->signals >= 0 && isatty(t->in) && !t->screen)
-		t->screen = new_screen(t, "xterm-256color");
+	for (int i = 0; i < 2 && !t->screen && t->signals >= 0 && isatty(t->in); i++)
+		t->screen = new_screen(t, i == 0 ? NULL : "xterm-256color");
 	if (t->screen && terminfo("cup")) {
 		setup_screen(t, mouse);
 		return t;
@@ -254,12 +251,11 @@ bool term_has_mouse(const struct term *t)
 void term_set_mouse(struct term *t, bool on)
 {
 	on = on && t->can_mouse;
-	if (on == t->mouse)
-		return;
-	t->mouse = on;
 	term_rescue_begin();
-	term_tty_write(t->out, on ? MOUSE_ON : MOUSE_OFF);
+	if (on != t->mouse)
+		term_tty_write(t->out, on ? MOUSE_ON : MOUSE_OFF);
 	term_rescue_end();
+	t->mouse = on;
 }
 
 /* ---- drawing ---- */
@@ -302,7 +298,6 @@ static const struct look *look_of(struct term *t, struct style st)
 	struct rgb_pair p = theme_colors(&t->theme, st, t->colors);
 	look->known = true;
 	look->attrs = p.attrs;
-	look->pair = 0;
 	if (t->colors)
 		look->pair = pair_of(t, color_index(t, p.fg, false), color_index(t, p.bg, true));
 	return look;
@@ -354,8 +349,9 @@ int term_draw(struct term *t, const struct canvas *c, const struct theme *theme)
 	int bad = t->lost ? -EIO : term_tty_output(t->out);
 
 	t->lost = bad == -EIO;
-	t->behind = bad == -EAGAIN;
-	if (bad || !term_rescue_holds())
+	/* ncurses ignores SIGTSTP while it draws, and one that is pending would be forgotten. */
+	t->behind = bad == -EAGAIN || term_tty_pending(SIGTSTP);
+	if (bad || t->behind || !term_rescue_holds())
 		return t->lost ? -EIO : 0;
 	if (!theme_equal(&t->theme, theme)) {
 		t->theme = *theme;
@@ -500,6 +496,5 @@ struct term_event term_next(struct term *t)
 		if (take_code(t, code, &ev))
 			return ev;
 	}
-	ev = (struct term_event){.kind = t->lost ? TERM_LOST : TERM_NOTHING};
-	return ev;
+	return (struct term_event){.kind = t->lost ? TERM_LOST : TERM_NOTHING};
 }

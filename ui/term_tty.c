@@ -53,6 +53,13 @@ int term_tty_read_signal(int fd)
 	return read(fd, &info, sizeof(info)) == (ssize_t)sizeof(info) ? (int)info.ssi_signo : 0;
 }
 
+bool term_tty_pending(int sig)
+{
+	sigset_t set;
+
+	return sigpending(&set) == 0 && sigismember(&set, sig) == 1;
+}
+
 void term_tty_stop_job(void)
 {
 	sigset_t set;

@@ -18,6 +18,7 @@ extern const int term_tty_signals[TERM_TTY_SIGNALS];
 int term_tty_block_signals(sigset_t *old_mask);
 /* The next of them without waiting; 0 if there is none. */
 int term_tty_read_signal(int fd);
+bool term_tty_pending(int sig);
 /* Stops the whole job, as the terminal's own Ctrl-Z does; returns when it goes on. */
 void term_tty_stop_job(void);
 
