@@ -71,13 +71,15 @@ static const char *terminfo(const char *name)
 	return s == (const char *)-1 ? NULL : s;
 }
 
-/* ---- open and close ---- */
-
 /* newterm() with the dispositions of signals as they were. */
 static SCREEN *new_screen(struct term *t, const char *type)
 {
 	struct sigaction old[TERM_TTY_SIGNALS];
 
+	/* A newterm() that fails would leak. */
+	if (setupterm(type, t->out, &(int){0}) == ERR)
+		return NULL;
+	del_curterm(cur_term);
 	for (size_t i = 0; i < TERM_TTY_SIGNALS; i++)
 		sigaction(term_tty_signals[i], NULL, &old[i]);
 	SCREEN *screen = newterm(type, stdout, t->tty ? t->tty : stdin);
@@ -258,8 +260,6 @@ void term_set_mouse(struct term *t, bool on)
 	t->mouse = on;
 }
 
-/* ---- drawing ---- */
-
 static int color_index(const struct term *t, int32_t rgb, bool back)
 {
 	if (rgb == COLOR_OWN)
@@ -383,8 +383,6 @@ void term_redraw(struct term *t)
 	(void)t;
 	clearok(curscr, TRUE);
 }
-
-/* ---- events ---- */
 
 int term_input_fd(const struct term *t)
 {
