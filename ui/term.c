@@ -18,7 +18,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <term.h>
 #include <unistd.h>
 #include <wchar.h>
 
@@ -31,10 +30,14 @@
 #define MOUSE_ON  "\033[?1000h\033[?1003h\033[?1006h"
 #define MOUSE_OFF "\033[?1006l\033[?1003l\033[?1000l"
 
+/* Of ncurses' own <term.h>, which our header's name hides; a TERMINAL is only passed on here. */
+int setupterm(const char *type, int fd, int *error);
+void *set_curterm(void *terminal);
+int del_curterm(void *terminal);
+
 /* Codes of ours for the beginnings of mouse reports; ncurses gives its own from KEY_MAX upwards. */
 enum { KEY_SGR_MOUSE = 0x7f01, KEY_X10_MOUSE };
-
-#define MAX_PAIRS 1024
+enum { MAX_PAIRS = 1024 };
 
 /* What a style looks like on this terminal. */
 struct look {
@@ -79,7 +82,7 @@ static SCREEN *new_screen(struct term *t, const char *type)
 	/* A newterm() that fails would leak. */
 	if (setupterm(type, t->out, &(int){0}) == ERR)
 		return NULL;
-	del_curterm(cur_term);
+	del_curterm(set_curterm(NULL));
 	for (size_t i = 0; i < TERM_TTY_SIGNALS; i++)
 		sigaction(term_tty_signals[i], NULL, &old[i]);
 	SCREEN *screen = newterm(type, stdout, t->tty ? t->tty : stdin);

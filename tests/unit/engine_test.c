@@ -191,8 +191,9 @@ Test(engine, details_are_read_by_the_inspector)
 
 Test(engine, an_inspector_that_hangs_is_left_behind)
 {
-	bool closed = false;
-	struct fake f = {.left = -1, .closed = &closed};
+	/* Static: the thread that is left behind looks at them for as long as the process lives. */
+	static bool closed;
+	static struct fake f = {.left = -1, .closed = &closed};
 	struct pg_engine *e = start(&f, true, 3600 * PG_NS_PER_SEC, false);
 	struct pg_key key, hangs = {.pid = 666}, fine = {.pid = 7};
 	struct pg_detail d = {0};

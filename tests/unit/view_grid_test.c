@@ -234,8 +234,7 @@ Test(view_grid, small_groups_share_a_line_when_rows_run_short)
 	cr_assert_str_eq(shown(&s), "root 30    • • • • • • • • • • • • • • • • • • • • • • • • •\n"
 				    "           • • • • •\n"
 				    "_chrony 2 • •   messagebu+ 1 •   polkitd 3 • • •\n"
-				    "[kernel] 1 •\n" +
-					    0);
+				    "[kernel] 1 •\n");
 	close_stage(&s);
 }
 
@@ -311,8 +310,7 @@ Test(view_grid, scrolls_when_nothing_else_helps)
 	cr_assert_str_eq(shown(&s), "r 100 oooooooo\n"
 				    "      oooooooo\n"
 				    "      oooooooo\n"
-				    "      ^ 0 v 76\n" +
-					    0);
+				    "      ^ 0 v 76\n");
 	set_cursor(&s, 55);
 	view_grid.reveal(s.v);
 	cr_assert_str_eq(shown(&s), "r 100 oooooooo\n"
