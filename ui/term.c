@@ -37,7 +37,7 @@ int del_curterm(void *terminal);
 
 /* Codes of ours for the beginnings of mouse reports; ncurses gives its own from KEY_MAX upwards. */
 enum { KEY_SGR_MOUSE = 0x7f01, KEY_X10_MOUSE };
-enum { MAX_PAIRS = 1024 };
+#define MAX_PAIRS 1024
 
 /* What a style looks like on this terminal. */
 struct look {
@@ -186,8 +186,7 @@ static void setup_screen(struct term *t, bool mouse)
 static void release(struct term *t)
 {
 	term_rescue_close();
-	if (t->signals >= 0)
-		close(t->signals);
+	close(t->signals);
 	pthread_sigmask(SIG_SETMASK, &t->old_mask, NULL);
 	if (t->tty)
 		fclose(t->tty);
