@@ -317,6 +317,16 @@ static void take_input(struct grid *g)
 	}
 }
 
+#define BEHIND_MS 100 /* a terminal that did not take the last screen is asked again so often */
+
+static int poll_timeout(const struct grid *g)
+{
+	int detail = pg_engine_timeout_ms(g->engine);
+	if (!term_behind(g->term))
+		return detail;
+	return detail >= 0 && detail < BEHIND_MS ? detail : BEHIND_MS;
+}
+
 static void loop_with_terminal(struct grid *g)
 {
 	while (!g->quit) {
@@ -327,8 +337,10 @@ static void loop_with_terminal(struct grid *g)
 			{.fd = term_signal_fd(g->term), .events = POLLIN},
 			{.fd = pg_engine_fd(g->engine), .events = POLLIN},
 		};
-		if (g->quit || (poll(p, 3, pg_engine_timeout_ms(g->engine)) < 0 && errno != EINTR))
+		if (g->quit || (poll(p, 3, poll_timeout(g)) < 0 && errno != EINTR))
 			break;
+		if (term_behind(g->term))
+			g->dirty = true;
 		/* Keys first: a screen that answers late is worse than one that is late. */
 		if (p[0].revents || p[1].revents)
 			take_input(g);
