@@ -26,7 +26,8 @@ struct app_options {
 	unsigned columns;
 	bool has_density;
 	enum density density;
-	bool mouse; /* whether help and legend speak of it */
+	const char *selection; /* for the header: "user postgres", "3 PIDs"; NULL: all tasks */
+	bool mouse;            /* whether help and legend speak of it */
 };
 
 /* What app wants from its surroundings; the loop reads and clears it after each call. */

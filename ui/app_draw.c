@@ -133,6 +133,7 @@ static void draw_chrome(struct app *a, struct canvas *c, const struct bands *b)
 				  .io_any = a->o.limits.io_any,
 				  .filter = pg_model_filter(a->model),
 				  .user = a->filter_user,
+				  .selection = a->o.selection,
 				  .nr_tasks = s ? s->nr_tasks : 0,
 				  .nr_procs = s ? (uint32_t)s->nr_procs : 0};
 	if (b->header.rows)

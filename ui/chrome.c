@@ -57,19 +57,18 @@ static int line_cols(const struct line *l)
 	return cols;
 }
 
+/* Pieces of one rank belong together (a key and its word, a bar and its number) and go together. */
 static void drop_to_fit(struct line *l, int cols)
 {
 	while (line_cols(l) > cols) {
-		int worst = -1;
-		for (int i = 0; i < l->nr; i++) {
-			const struct piece *p = &l->pieces[i];
-			if (!p->dropped && p->rank &&
-			    (worst < 0 || p->rank >= l->pieces[worst].rank))
-				worst = i;
-		}
-		if (worst < 0)
+		int worst = 0;
+		for (int i = 0; i < l->nr; i++)
+			if (!l->pieces[i].dropped && l->pieces[i].rank > worst)
+				worst = l->pieces[i].rank;
+		if (worst == 0)
 			return;
-		l->pieces[worst].dropped = true;
+		for (int i = 0; i < l->nr; i++)
+			l->pieces[i].dropped |= l->pieces[i].rank == worst;
 	}
 }
 
@@ -117,6 +116,8 @@ static void filter_pieces(struct line *l, const struct chrome_input *in)
 	const struct pg_filter *f = in->filter;
 	if (in->frozen)
 		strcpy(add(l, ROLE_ALERT, 2, 0)->text, "FROZEN");
+	if (in->selection)
+		snprintf(add(l, ROLE_ALERT, 2, 0)->text, PIECE_TEXT, "only %s", in->selection);
 	if (f->by_user)
 		snprintf(add(l, ROLE_ALERT, 2, 0)->text, PIECE_TEXT, "user %s",
 			 in->user ? in->user : "?");
@@ -338,7 +339,7 @@ void chrome_legend(struct canvas *c, struct rect r, const struct chrome_input *i
 	class_piece(&l, in, PG_CPU, "cpu", count[PG_CPU], 1);
 	class_piece(&l, in, PG_DISK, in->io_any ? "io" : "disk", count[PG_DISK], 1);
 	if (in->frame && in->frame->snap->own_io_only)
-		strcpy(add(&l, ROLE_DIM, 1, 2)->text, "(own tasks only)");
+		strcpy(add(&l, ROLE_DIM, 1, 7)->text, "(own tasks only)");
 	class_piece(&l, in, PG_CPU_DISK, "cpu+io", count[PG_CPU_DISK], 3);
 	struct piece *p = add(&l, ROLE_TEXT, 1, 5);
 	p->mark = '+';

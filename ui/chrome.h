@@ -23,7 +23,8 @@ struct chrome_input {
 	double cpu_share; /* of all CPUs in the last cycle; < 0: not known */
 	bool frozen, io_any;
 	const struct pg_filter *filter;
-	const char *user;            /* name of the filter's user, as it came */
+	const char *selection; /* what the command line restricts the grid to; NULL: nothing */
+	const char *user;      /* name of the filter's user, as it came */
 	uint32_t nr_tasks, nr_procs; /* of the whole machine */
 };
 

@@ -45,6 +45,7 @@ struct grid {
 	uint64_t cost_cpu_ns, cost_mono_ns;
 	struct pg_error error;
 	bool failed;
+	char selection[80];
 };
 
 /* ---- settings and options into an app ---------------------------------------------------------
@@ -485,12 +486,28 @@ static int run_grid(struct grid *g, struct pg_source *source)
 	return status;
 }
 
+/* What the command line leaves out must be seen on the screen. */
+static void name_selection(struct grid *g)
+{
+	const struct pg_options *o = g->o;
+	int n = 0;
+	if (o->user)
+		n = snprintf(g->selection, sizeof(g->selection), "user %.32s%s", o->user,
+			     o->nr_pids ? ", " : "");
+	if (o->nr_pids)
+		snprintf(g->selection + n, sizeof(g->selection) - (size_t)n, "%zu PID%s",
+			 o->nr_pids, o->nr_pids == 1 ? "" : "s");
+	if (g->selection[0])
+		g->app_options.selection = g->selection;
+}
+
 static int cmd_grid_run(const struct pg_options *o)
 {
 	struct grid g = {.o = o, .max_cycles = o->cycles};
 	int status = configure(o, &g.app_options);
 	if (status == 0)
 		status = parse_keys(&g);
+	name_selection(&g);
 	if (status == 0) {
 		struct pg_source *source = pg_cmd_open_source(o, &status);
 		if (source)
