@@ -73,8 +73,13 @@ fuzz_programs = \
 	%D%/fuzz/fuzz_settings \
 	%D%/fuzz/fuzz_text
 
-# Fixtures and expected output, copied as they are.
-EXTRA_DIST += $(shell_tests) %D%/cli %D%/golden %D%/screen %D%/cli/lib.sh %D%/proc
+# Fixtures and expected output, copied as they are. Cases stand in directories that the build has as
+# well, for logs, and those must not be copied.
+EXTRA_DIST += $(shell_tests) %D%/cli/lib.sh %D%/golden %D%/proc
+dist-hook:
+	for dir in cli screen; do \
+		cp -fp $(srcdir)/%D%/$$dir/*.case $(distdir)/%D%/$$dir/ || exit; \
+	done
 
 # What the programs include, for the tarball.
 test_headers = \
