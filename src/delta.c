@@ -121,7 +121,7 @@ static bool moved(const struct pair *p)
 
 static void classify(const struct pair *p, struct pg_change *c)
 {
-	bool io = p->limits->io_any ? c->rchar + c->wchar > 0 : c->read_bytes + c->write_bytes > 0;
+	bool io = p->limits->io_any ? c->rchar || c->wchar : c->read_bytes || c->write_bytes;
 	bool ran = c->cpu_ns > 0;
 	bool cpu = p->now->state == 'R' || (ran && (double)c->share >= p->limits->min_cpu);
 	c->cls = (uint8_t)(cpu ? (io ? PG_CPU_DISK : PG_CPU) : (io ? PG_DISK : PG_IDLE));

@@ -92,6 +92,16 @@ Test(delta, io_any_counts_what_never_reached_a_disk)
 	stage_free(&t.stage);
 }
 
+Test(delta, io_counters_that_add_up_to_nothing_moved_all_the_same)
+{
+	struct two t;
+	struct pg_proc *was = one(10, 0, 0, 'S'), *now = one(10, 0, 0, 'S');
+	now->tasks[0].read_bytes = now->tasks[0].write_bytes = UINT64_C(1) << 63;
+	compare(&t, was, now);
+	cr_expect_eq(only_row(&t).cls, PG_DISK);
+	stage_free(&t.stage);
+}
+
 Test(delta, unknown_io_is_not_no_io)
 {
 	struct two t;
