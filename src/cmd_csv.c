@@ -172,7 +172,8 @@ static size_t read_status_sample(const char *root, char *out, size_t size)
 {
 	struct pg_buf path = {0};
 	pg_buf_printf(&path, "%s/self/status", root);
-	pg_auto_close int fd = open(pg_buf_cstr(&path), O_RDONLY | O_CLOEXEC);
+	pg_auto_close int fd =
+		open(pg_buf_cstr(&path), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	pg_buf_free(&path);
 	size_t len = 0;
 	ssize_t n;

@@ -55,12 +55,12 @@ static const char *add(struct pg_users *u, uint32_t uid, const char *name)
 /* "name:x:uid:…" */
 static void add_line(struct pg_users *u, char *line)
 {
-	char *save = NULL;
-	char *name = strtok_r(line, ":", &save);
-	char *pass = strtok_r(NULL, ":", &save);
-	char *uid = strtok_r(NULL, ":", &save);
+	/* Not strtok_r(3): a field may be empty. */
+	char *name = strsep(&line, ":");
+	char *pass = strsep(&line, ":");
+	char *uid = strsep(&line, ":");
 	uint64_t number;
-	if (name && pass && uid && pg_parse_u64(uid, 0, UINT32_MAX, &number))
+	if (*name && pass && uid && pg_parse_u64(uid, 0, UINT32_MAX, &number))
 		add(u, (uint32_t)number, name);
 }
 

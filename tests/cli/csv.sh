@@ -290,4 +290,20 @@ check 'a file needs no stdout' has_lines "$tmp/closed" 2
 run_in "\"\$PROCGRID\" --csv -d 0 -o '$tmp/noerr' 2147483647 $$ 2>&-"
 check 'messages never stand in the table' same_text "$(grep -c procgrid: "$tmp/noerr")" 0
 
+# A tree from elsewhere may hold anything.
+odd=$tmp/odd
+mkdir -p "$odd/0/7" "$odd/self"
+mkfifo "$odd/self/status"
+cp "$basic/0/1/stat" "$basic/0/1/status" "$odd/0/7/" 2>/dev/null ||
+	cp "$basic/1/stat" "$basic/1/status" "$odd/0/7/"
+echo '9000000000.00 1' >"$odd/0/uptime"
+echo 'btime 4600000000' >"$odd/0/stat"
+printf 'nobody::0:0::/:/bin/sh\n' >"$odd/passwd"
+limit=10
+run --csv -S --proc-root "$odd"
+check 'a FIFO for a status file' exits 0
+run --csv --proc-root "$odd" --fields pid,user
+check 'no password in passwd' exits 0
+check 'no password in passwd' same_text "$(tail -n 1 "$out")" '7,nobody'
+
 finish
