@@ -80,8 +80,8 @@ struct pg_source {
 };
 
 /*
- * source_procfs: a live /proc, or a tree that looks like one. ROOT/0, ROOT/1, … (if ROOT/0/uptime
- * exists) are successive cycles. NULL with a message if there is no procfs there.
+ * source_procfs: a live /proc, or a tree that looks like one. ROOT/0, ROOT/1, … (if ROOT/0 is a
+ * directory) are successive cycles. NULL with a message if there is no procfs there.
  */
 struct pg_source *pg_source_procfs_open(const struct pg_source_options *o, struct pg_error *err);
 

@@ -93,6 +93,8 @@ static void stamp(struct pg_procfs *src, struct pg_snapshot *out)
 		long n = pg_procfs_slurp(&src->scratch, src->rootfd, "uptime");
 		if (n > 0)
 			pg_parse_uptime(src->scratch.file, (size_t)n, &uptime);
+		if (uptime > INT64_MAX / 2) /* together with btime it must stay a time */
+			uptime = 0;
 		if (foreign_btime(src, &btime) && btime < INT64_MAX / PG_NS_PER_SEC / 2)
 			src->boot_wall_ns = (int64_t)(btime * PG_NS_PER_SEC);
 		out->mono_ns = uptime;
@@ -114,8 +116,10 @@ static int32_t tgid_of(struct pg_procfs *src, int32_t id)
 	long n = pg_procfs_slurp(&src->scratch, src->rootfd, path);
 	if (n > 0 && pg_parse_status(src->scratch.file, (size_t)n, &t, &x) && x.tgid > 0)
 		return x.tgid;
+	/* Not faccessat(2): with hidepid=1 it is refused, though the process is seen. */
+	struct stat st;
 	snprintf(path, sizeof(path), "%d", id);
-	return faccessat(src->rootfd, path, F_OK, 0) == 0 ? id : 0;
+	return fstatat(src->rootfd, path, &st, 0) == 0 ? id : 0;
 }
 
 /* In a tree of plain files a thread has no directory of its own at the top. */
@@ -305,7 +309,7 @@ static const struct pg_source_ops procfs_ops = {
 
 /* ---- opening ------------------------------------------------------------------------------- */
 
-/* A tree of successive cycles has root/0/uptime; a task 0 there never is. */
+/* A tree of successive cycles has a directory root/0; a task 0 there never is. */
 static bool has_cycles(const char *root)
 {
 	char path[PATH_MAX];

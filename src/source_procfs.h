@@ -29,7 +29,7 @@ struct pg_procfs_traits {
 /* Tasks to be read of one process in this pass. */
 struct pg_visit {
 	int32_t pid;
-	const int32_t *only; /* these threads, sorted; NULL: all */
+	const int32_t *only; /* these threads, in any order; NULL: all */
 	size_t nr_only;
 };
 
@@ -41,7 +41,6 @@ struct pg_scratch {
 	char *file;            /* text of the file that was read last */
 	size_t file_cap;
 	char *dents; /* for getdents64 */
-	uint64_t files_opened;
 };
 #define PG_DENTS_SIZE (64 * 1024)
 
@@ -50,7 +49,7 @@ struct pg_procfs {
 	char *root;
 	struct pg_procfs_traits traits;
 	struct pg_selection select;
-	int32_t *ids;       /* owned copy of select.ids, sorted */
+	int32_t *ids;       /* owned copy of select.ids */
 	bool cycles;        /* root/0, root/1, … */
 	_Atomic long cycle; /* the one that was read last; -1 before */
 	int rootfd;         /* of the tree of this pass */
@@ -62,7 +61,6 @@ struct pg_procfs {
 	/* blocks of the pass before, by pid, each with a reference */
 	struct pg_proc **last;
 	size_t nr_last, last_cap;
-	uint8_t last_scope, last_groups, last_raw;
 };
 
 /* Reads a whole file into sc->file. Its length, or -errno. */

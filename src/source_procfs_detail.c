@@ -77,7 +77,7 @@ static bool same_task(struct pg_scratch *sc, int dirfd, struct pg_key key)
 	struct pg_stat_extra x;
 	snprintf(path, sizeof(path), "task/%d/stat", key.tid);
 	long n = pg_procfs_slurp(sc, dirfd, path);
-	if (n < 0)
+	if (n < 0 && key.tid == key.pid) /* a tree without a list of threads */
 		n = pg_procfs_slurp(sc, dirfd, "stat");
 	return n > 0 && pg_parse_stat(sc->file, (size_t)n, &t, &x) && t.start == key.start;
 }

@@ -26,7 +26,6 @@ long pg_procfs_slurp(struct pg_scratch *sc, int dirfd, const char *path)
 	pg_auto_close int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0)
 		return -errno;
-	sc->files_opened++;
 	size_t len = 0;
 	for (;;) {
 		if (len == sc->file_cap) {
@@ -40,8 +39,7 @@ long pg_procfs_slurp(struct pg_scratch *sc, int dirfd, const char *path)
 		if (n < 0)
 			return -errno;
 		len += (size_t)n;
-		/* A read that did not fill the buffer was the last: procfs files come in one piece.
-		 */
+		/* A read that did not fill the buffer was the last: procfs gives all it has. */
 		if (n == 0 || len < sc->file_cap)
 			return (long)len;
 	}
@@ -116,8 +114,13 @@ static bool vanished(long e)
 	return e == -ENOENT || e == -ESRCH;
 }
 
+/* Rows and strings stay below 2 GiB each, so that an offset of 32 bits reaches all of the block. */
+#define BLOCK_HALF_MAX ((size_t)INT32_MAX)
+
 static struct pg_str keep(struct reading *r, const char *s, size_t n)
 {
+	if (n > BLOCK_HALF_MAX - r->sc->strings.len)
+		n = 0;
 	struct pg_str str = {.off = (uint32_t)r->sc->strings.len, .len = (uint32_t)n};
 	pg_buf_put(&r->sc->strings, s, n);
 	return str;
@@ -196,6 +199,8 @@ static void read_counters(struct reading *r, int dirfd, struct task_path *path, 
 static bool read_task(struct reading *r, int dirfd, int32_t tid, bool thread)
 {
 	struct task_path path = {.prefix = 0};
+	if (r->sc->rows.len > BLOCK_HALF_MAX - sizeof(struct pg_task))
+		return false;
 	if (thread)
 		path.prefix = (size_t)sprintf(path.text, "%d/", tid);
 	struct pg_task t = {0};
@@ -273,7 +278,6 @@ static long count_fds(struct reading *r, int dirfd, const char *path)
 	pg_auto_close int fd = openat(dirfd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
-	r->sc->files_opened++;
 	long count = 0, n;
 	while ((n = syscall(SYS_getdents64, fd, r->sc->dents, PG_DENTS_SIZE)) > 0)
 		for (long at = 0; at < n;
@@ -282,6 +286,37 @@ static long count_fds(struct reading *r, int dirfd, const char *path)
 			count += name[0] >= '0' && name[0] <= '9';
 		}
 	return n < 0 ? -errno : count;
+}
+
+/* With one row a process nobody has looked at the threads yet: the first one that is not dead. */
+static void find_living(struct reading *r)
+{
+	struct pg_proc *p = block(r);
+	const struct pg_task *t = (const struct pg_task *)(p + 1);
+	if (p->scope != PG_SCOPE_PROCESS || t->state != 'Z' || r->stat.threads < 2)
+		return;
+	r->taskfd = openat(r->pidfd, "task", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (r->taskfd < 0 || pg_procfs_list(r->sc, r->taskfd, &r->sc->tids) < 0)
+		return;
+	const int32_t *tids = (const int32_t *)(void *)r->sc->tids.data;
+	for (size_t i = 0; i < r->sc->tids.len / sizeof(*tids) && !r->living_tid; i++) {
+		struct task_path path;
+		struct pg_task living;
+		struct pg_stat_extra x;
+		struct pg_status_extra status;
+		path.prefix = (size_t)sprintf(path.text, "%d/", tids[i]);
+		long n = pg_procfs_slurp(r->sc, r->taskfd, path_to(&path, "stat"));
+		if (n <= 0 || !pg_parse_stat(r->sc->file, (size_t)n, &living, &x) ||
+		    living.state == 'Z' || living.state == 'X')
+			continue;
+		r->living_tid = tids[i];
+		r->stat = x;
+		if (!wants(r, PG_STATUS))
+			break;
+		n = pg_procfs_slurp(r->sc, r->taskfd, path_to(&path, "status"));
+		if (n > 0 && pg_parse_status(r->sc->file, (size_t)n, &living, &status))
+			r->status = status;
+	}
 }
 
 /*
@@ -343,7 +378,9 @@ static void read_clock(struct reading *r)
 
 /*
  * Whose it is: the real uid of status. Where status was not read, the owner of the directory, but
- * for root's: the kernel gives what is not dumpable to root, so the leader's status has to say.
+ * for root's: the kernel gives what is not dumpable to root, so the leader's status has to say. In
+ * a tree of files the owner says nothing, and status is asked for at once as well: a cell must not
+ * stand with unknown users after the first glance and move when the full pass follows.
  */
 static void find_owner(struct reading *r)
 {
@@ -353,14 +390,15 @@ static void find_owner(struct reading *r)
 	if (t->valid & PG_STATUS) {
 		p->uid = t->uid;
 		p->valid |= PG_UID;
-	} else if (r->src->traits.is_procfs && fstat(r->pidfd, &st) == 0) {
-		p->uid = st.st_uid;
-		p->valid |= PG_UID;
+	} else {
+		bool by_dir = r->src->traits.is_procfs && fstat(r->pidfd, &st) == 0;
+		bool sure = by_dir && (st.st_uid || p->kthread);
 		struct pg_task own = {0};
 		struct pg_status_extra x;
-		long n = st.st_uid || p->kthread ? 0 : pg_procfs_slurp(r->sc, r->pidfd, "status");
-		if (n > 0 && pg_parse_status(r->sc->file, (size_t)n, &own, &x))
-			p->uid = own.uid;
+		long n = sure ? 0 : pg_procfs_slurp(r->sc, r->pidfd, "status");
+		bool by_status = n > 0 && pg_parse_status(r->sc->file, (size_t)n, &own, &x);
+		p->uid = by_status ? own.uid : by_dir ? st.st_uid : 0;
+		p->valid |= by_status || by_dir ? PG_UID : 0;
 	}
 	if (p->valid & PG_UID) {
 		const char *name = pg_users_name(r->src->users, p->uid);
@@ -371,6 +409,7 @@ static void find_owner(struct reading *r)
 static void fill_process(struct reading *r)
 {
 	struct pg_proc *p = block(r);
+	find_living(r);
 	p->threads = r->stat.threads;
 	p->vsize_bytes = r->stat.vsize_bytes;
 	const struct pg_task *t = (const struct pg_task *)(p + 1);
@@ -422,8 +461,13 @@ static bool selected_by_uid(struct reading *r)
 		return true;
 	struct pg_task t;
 	struct pg_status_extra x;
+	struct stat st;
 	long n = pg_procfs_slurp(r->sc, r->pidfd, "status");
-	return n > 0 && pg_parse_status(r->sc->file, (size_t)n, &t, &x) && t.uid == s->uid;
+	if (n > 0 && pg_parse_status(r->sc->file, (size_t)n, &t, &x))
+		return t.uid == s->uid;
+	/* Refused (hidepid=1): the owner of the directory, as in find_owner(). */
+	return n < 0 && !vanished(n) && r->src->traits.is_procfs && fstat(r->pidfd, &st) == 0 &&
+	       st.st_uid == s->uid;
 }
 
 struct pg_proc *pg_procfs_read(struct pg_procfs *src, const struct pg_plan *plan,

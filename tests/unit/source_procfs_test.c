@@ -160,6 +160,45 @@ Test(source_procfs, a_thread_number_selects_that_thread)
 	src->ops->close(src);
 }
 
+static void *live_on(void *unused)
+{
+	for (;;)
+		pause();
+	return unused;
+}
+
+/* Its memory and descriptors are those of the thread that lives on, whatever the rows are. */
+Test(source_procfs, a_dead_leader_has_what_its_threads_have)
+{
+	pid_t child = fork();
+	if (child == 0) {
+		pthread_t thread;
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		pthread_create(&thread, NULL, live_on, NULL);
+		pthread_exit(NULL);
+	}
+	int32_t id = child;
+	struct pg_source *src = open_live(&id, 1);
+	struct pg_snapshot s = {0};
+	do
+		sample(src, &s, false);
+	while (only(&s)->tasks[0].state != 'Z');
+	struct pg_plan plan = {.scope = PG_SCOPE_PROCESS, .groups = PG_PLAN_ALL_GROUPS};
+	uint64_t fds = only(&s)->fds;
+	cr_expect_gt(fds, 0);
+	cr_expect_gt(only(&s)->rss_bytes, 0);
+	pg_snapshot_clear(&s);
+	cr_assert_eq(src->ops->next(src, &plan, &s, NULL), PG_NEXT_OK);
+	cr_expect_eq(only(&s)->fds, fds);
+	cr_expect_gt(only(&s)->rss_bytes, 0);
+	cr_expect_gt(only(&s)->vsize_bytes, 0);
+	cr_expect_gt(only(&s)->peak_bytes, 0);
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+	pg_snapshot_free(&s);
+	src->ops->close(src);
+}
+
 Test(source_procfs, inspect_tells_the_task_from_another_with_its_number)
 {
 	int32_t me = getpid();
