@@ -115,6 +115,7 @@ struct pg_engine {
 	bool queued;  /* a newer request waits for the inspector to be free */
 	struct pg_key asked, next;
 	uint64_t deadline_ns;
+	struct inspector *abandoned[MAX_ABANDONED];
 	size_t nr_abandoned;
 };
 
@@ -396,16 +397,37 @@ static struct inspector *inspector_start(struct pg_engine *e)
 	return in;
 }
 
-/* Lets go of an inspector. True if it is in the middle of a read that may never end. */
-static bool inspector_release(struct inspector *in)
+/* Lets go of the inspector; one in the middle of a read that may never end is kept in mind. */
+static void inspector_release(struct pg_engine *e)
 {
+	struct inspector *in = e->inspector;
+	e->inspector = NULL;
 	pthread_mutex_lock(&in->lock);
 	in->stop = true;
 	bool busy = in->stage == INSPECT_RUNNING;
 	pthread_cond_signal(&in->wake);
 	pthread_mutex_unlock(&in->lock);
-	inspector_unref(in);
-	return busy;
+	if (busy)
+		e->abandoned[e->nr_abandoned++] = in;
+	else
+		inspector_unref(in);
+}
+
+/* Forgets those whose read has ended after all. */
+static void sweep_abandoned(struct pg_engine *e)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < e->nr_abandoned; i++) {
+		struct inspector *in = e->abandoned[i];
+		pthread_mutex_lock(&in->lock);
+		bool hangs = in->stage == INSPECT_RUNNING;
+		pthread_mutex_unlock(&in->lock);
+		if (hangs)
+			e->abandoned[kept++] = in;
+		else
+			inspector_unref(in);
+	}
+	e->nr_abandoned = kept;
 }
 
 static void inspector_ask(struct pg_engine *e, struct pg_key key)
@@ -413,6 +435,7 @@ static void inspector_ask(struct pg_engine *e, struct pg_key key)
 	e->waiting = true;
 	e->asked = key;
 	e->deadline_ns = 0; /* without an inspector the answer is "no answer", at once */
+	sweep_abandoned(e);
 	if (!e->inspector && e->nr_abandoned < MAX_ABANDONED)
 		e->inspector = inspector_start(e);
 	if (!e->inspector) {
@@ -477,10 +500,8 @@ enum pg_detail_state pg_engine_take_detail(struct pg_engine *e, struct pg_key *k
 		return PG_DETAIL_NONE;
 	*key = e->asked;
 	e->waiting = false;
-	if (!answered && e->inspector) {
-		e->nr_abandoned += inspector_release(e->inspector);
-		e->inspector = NULL;
-	}
+	if (!answered && e->inspector)
+		inspector_release(e);
 	ask_queued(e);
 	return answered ? PG_DETAIL_READY : PG_DETAIL_NO_ANSWER;
 }
@@ -516,7 +537,8 @@ void pg_engine_close(struct pg_engine *e)
 	WITH_SCANNER(e, e->stop = true);
 	pthread_join(e->scanner, NULL);
 	if (e->inspector)
-		e->nr_abandoned += inspector_release(e->inspector);
+		inspector_release(e);
+	sweep_abandoned(e);
 	free_snapshot(e->ready);
 	free_snapshot(e->spare);
 	/* An inspector that hangs still looks at the source and may signal: both are left to
@@ -525,6 +547,8 @@ void pg_engine_close(struct pg_engine *e)
 		e->source->ops->close(e->source);
 		close(e->event_fd);
 	}
+	for (size_t i = 0; i < e->nr_abandoned; i++)
+		inspector_unref(e->abandoned[i]);
 	pthread_mutex_destroy(&e->lock);
 	pthread_cond_destroy(&e->wake);
 	free(e);
