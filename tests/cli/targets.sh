@@ -12,10 +12,10 @@ set -eu
 export tests_dir PROCGRID targets_dir
 
 tmp=$(mktemp -d)
-mkfifo "$tmp/ready" "$tmp/hold"
+mkfifo "$tmp/hold"
 # Targets live as long as this descriptor: if we die, so do they.
 exec 9<>"$tmp/hold"
-target='' failed=0 passed=0
+target='' failed=0 passed=0 starts=0
 trap 'stop; rm -rf "$tmp"' EXIT
 trap 'exit 1' INT TERM HUP
 
@@ -23,9 +23,13 @@ trap 'exit 1' INT TERM HUP
 start() {
 	name=$1
 	shift
-	"$targets_dir/$name" "$@" >"$tmp/ready" <"$tmp/hold" 9>&- &
+	# A pipe of its own: children of the last target may still hold that one's end, and close it.
+	starts=$((starts + 1))
+	ready=$tmp/ready.$starts
+	mkfifo "$ready"
+	"$targets_dir/$name" "$@" >"$ready" <"$tmp/hold" 9>&- &
 	target=$!
-	if ! read -r line <"$tmp/ready" || [ "$line" != ready ]; then
+	if ! read -r line <"$ready" || [ "$line" != ready ]; then
 		echo "$name did not start"
 		exit 1
 	fi
