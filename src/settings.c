@@ -125,10 +125,11 @@ static unsigned next_key(struct walk *w)
 }
 
 /* Each setter returns NULL, or what the value would have to be. */
-static const char *set_string(char **to, const cJSON *v)
+static const char *set_string(char **to, unsigned *to_line, unsigned line, const cJSON *v)
 {
 	if (!cJSON_IsString(v))
 		return "must be a text in quotes";
+	*to_line = line;
 	free(*to);
 	*to = pg_strdup(v->valuestring);
 	return NULL;
@@ -166,16 +167,16 @@ static const char *set_delay(struct pg_settings *s, const cJSON *v)
 	return NULL;
 }
 
-static const char *set(struct pg_settings *s, const char *key, const cJSON *v)
+static const char *set(struct pg_settings *s, const char *key, unsigned line, const cJSON *v)
 {
 	if (strcmp(key, "delay") == 0)
 		return set_delay(s, v);
 	if (strcmp(key, "colors") == 0)
-		return set_string(&s->colors, v);
+		return set_string(&s->colors, &s->colors_line, line, v);
 	if (strcmp(key, "palette") == 0)
-		return set_string(&s->palette, v);
+		return set_string(&s->palette, &s->palette_line, line, v);
 	if (strcmp(key, "density") == 0)
-		return set_string(&s->density, v);
+		return set_string(&s->density, &s->density_line, line, v);
 	if (strcmp(key, "columns") == 0)
 		return set_columns(s, v);
 	if (strcmp(key, "ascii") == 0)
@@ -213,7 +214,7 @@ static void parse_terminated(struct report *r, const char *text, size_t n, struc
 		struct walk w = {.at = text, .end = text + n, .line = 1};
 		for (const cJSON *v = root->child; v; v = v->next) {
 			unsigned line = next_key(&w);
-			const char *wrong = set(out, v->string, v);
+			const char *wrong = set(out, v->string, line, v);
 			if (wrong)
 				say_key(r, line, v->string, wrong);
 		}

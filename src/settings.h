@@ -15,8 +15,9 @@
 struct pg_settings {
 	bool has_delay;
 	uint64_t delay_ns;
-	char *colors, *palette, *density; /* owned; NULL if not set */
-	unsigned columns;                 /* 0 if not set */
+	char *colors, *palette, *density; /* owned; NULL if not set; checked by who uses them */
+	unsigned colors_line, palette_line, density_line; /* where they stand in the file */
+	unsigned columns;                                 /* 0 if not set */
 	bool has_ascii, ascii;
 	bool has_mouse, mouse;
 };

@@ -26,7 +26,7 @@ row() {
 	src/engine | src/cmd | src/procgrid) echo 5 ;;
 	ui/canvas | ui/layout | ui/keys | ui/theme | ui/view | ui/popup | ui/chrome | ui/help) echo 6 ;;
 	ui/app) echo 7 ;;
-	ui/term | ui/cmd | ui/main) echo 8 ;;
+	ui/term | ui/cmd | ui/configure | ui/main) echo 8 ;;
 	*) echo none ;;
 	esac
 }

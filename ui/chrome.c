@@ -193,9 +193,9 @@ static void second_line(struct line *l, const struct chrome_input *in)
 	const struct pg_host *h = &in->frame->snap->host;
 	bar(l, "CPU", in->cpu_share, 0, 1);
 	if (in->cpu_share >= 0)
-		snprintf(add(l, ROLE_TEXT, 1, 1)->text, PIECE_TEXT, "%2.0f%%", in->cpu_share * 100);
+		snprintf(add(l, ROLE_TEXT, 1, 1)->text, PIECE_TEXT, "%3.0f%%", in->cpu_share * 100);
 	else
-		strcpy(add(l, ROLE_DIM, 1, 1)->text, " --");
+		strcpy(add(l, ROLE_DIM, 1, 1)->text, "  --");
 	memory_pieces(l, h);
 	const unsigned psi = PG_HOST_PSI_CPU | PG_HOST_PSI_IO | PG_HOST_PSI_MEM;
 	if ((h->valid & psi) == psi)
@@ -314,9 +314,11 @@ static void class_piece(struct line *l, const struct chrome_input *in, enum pg_c
 		cell.sign = PG_SIGN_EXITED;
 	struct glyph g = theme_glyph(in->theme, &cell);
 	struct piece *p = add(l, ROLE_TEXT, 1, rank);
-	p->mark = g.ch;
+	/* In ASCII a size is a digit or a letter, and "0 idle" would read as a number. */
+	bool swatch = cls != PG_EXITED && !in->theme->by_class && g.ch < 0x80;
+	p->mark = swatch ? '#' : g.ch;
 	p->mark_role = g.style.role;
-	bool letter = g.ch < 0x80 && isalpha((int)g.ch); /* "C cpu", but a square stands close */
+	bool letter = p->mark < 0x80 && isalpha((int)p->mark); /* "C cpu", but a square stands close */
 	snprintf(p->text, PIECE_TEXT, "%s%s %u", letter ? " " : "", name, count);
 }
 

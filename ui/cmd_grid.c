@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <langinfo.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -13,16 +12,15 @@
 #include <unistd.h>
 
 #include "app.h"
+#include "configure.h"
 #include "engine.h"
 #include "keys.h"
-#include "settings.h"
 #include "term.h"
 
-#define DELAY_DEFAULT_NS PG_NS_PER_SEC
-#define HEADLESS_CYCLES  2 /* the least that shows colours */
-#define HEADLESS_ROWS    24
-#define HEADLESS_COLS    80
-#define HEADLESS_COLORS  256
+#define HEADLESS_CYCLES 2 /* the least that shows colours */
+#define HEADLESS_ROWS   24
+#define HEADLESS_COLS   80
+#define HEADLESS_COLORS 256
 
 /* The running grid. */
 struct grid {
@@ -40,109 +38,19 @@ struct grid {
 	int *keys; /* of --keys */
 	size_t nr_keys, next_key;
 	uint64_t cycles, max_cycles; /* seen; 0: no end */
-	bool quit, ended, dirty;
-	int signal; /* that ended us, or 0 */
+	bool quit, ended, dirty, frozen;
+	bool more_input; /* read, or to be read, but not yet looked at */
+	int signal;      /* that ended us, or 0 */
 	uint64_t cost_cpu_ns, cost_mono_ns;
 	struct pg_error error;
 	bool failed;
 	char selection[80];
 };
 
-/* ---- settings and options into an app ---------------------------------------------------------
- */
-
-static void warn_settings(void *ctx, const char *line)
-{
-	(void)ctx;
-	fprintf(stderr, "procgrid: %s\n", line);
-}
-
 static int bad_option(const struct pg_error *err)
 {
 	fprintf(stderr, "procgrid: %s\n", err->text);
 	return 2;
-}
-
-static bool locale_is_utf8(void)
-{
-	return strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
-}
-
-static bool parse_density(const char *name, struct app_options *out)
-{
-	for (int i = 0; i < NR_DENSITIES; i++) {
-		if (strcmp(name, density_names[i]) == 0) {
-			out->density = (enum density)i;
-			out->has_density = true;
-			return true;
-		}
-	}
-	return false;
-}
-
-static bool no_color(void)
-{
-	const char *v = getenv("NO_COLOR");
-	return v && *v;
-}
-
-/* What the settings file says, where it can be used; what cannot is named and left out. */
-static void apply_settings(const struct pg_settings *s, struct app_options *out, enum palette *pal)
-{
-	struct pg_error err;
-	struct theme scratch;
-	theme_init(&scratch, PALETTE_DEFAULT, false);
-	if (s->palette && !theme_parse_palette(s->palette, pal))
-		fprintf(stderr, "procgrid: settings: palette: default, safe or mono\n");
-	if (s->density && !parse_density(s->density, out))
-		fprintf(stderr, "procgrid: settings: density: named, roomy, tight or packed\n");
-	if (s->colors && theme_parse_colors(&scratch, s->colors, &err) < 0)
-		fprintf(stderr, "procgrid: settings: %s\n", err.text);
-	if (s->columns)
-		out->columns = s->columns;
-	if (s->has_delay)
-		out->delay_ns = s->delay_ns;
-	if (s->has_mouse)
-		out->mouse = s->mouse;
-}
-
-static int configure(const struct pg_options *o, struct app_options *out)
-{
-	struct pg_settings s = {0};
-	struct pg_error err;
-	enum palette pal = PALETTE_DEFAULT;
-	*out = (struct app_options){.delay_ns = DELAY_DEFAULT_NS, .mouse = true};
-	char *path = pg_settings_path();
-	if (path)
-		pg_settings_load(path, &s, warn_settings, NULL);
-	free(path);
-	apply_settings(&s, out, &pal);
-	if (o->has_delay)
-		out->delay_ns = o->delay_ns;
-	if (o->columns)
-		out->columns = o->columns;
-	if (o->no_mouse)
-		out->mouse = false;
-	out->limits = (struct pg_thresholds){.min_cpu = o->min_cpu, .io_any = o->io_any};
-	out->filter.threads = o->processes ? PG_THREADS_NONE : PG_THREADS_ALL;
-	out->colors = HEADLESS_COLORS;
-	if (o->density)
-		parse_density(o->density, out); /* checked by the options */
-	if (o->palette && !theme_parse_palette(o->palette, &pal)) {
-		pg_settings_free(&s);
-		pg_fail(&err, 0, "--palette: default, safe or mono");
-		return bad_option(&err);
-	}
-	bool ascii = o->ascii || (s.has_ascii && s.ascii);
-	theme_init(&out->theme, pal, locale_is_utf8() && !ascii);
-	if (no_color())
-		out->theme.by_class = true;
-	if (s.colors)
-		theme_parse_colors(&out->theme, s.colors, NULL);
-	pg_settings_free(&s);
-	if (o->colors && theme_parse_colors(&out->theme, o->colors, &err) < 0)
-		return bad_option(&err);
-	return 0;
 }
 
 /* ---- one turn ----------------------------------------------------------------------------------
@@ -166,8 +74,10 @@ static void grant(struct grid *g)
 		g->quit = true;
 	if (w.set_delay)
 		pg_engine_set_delay(g->engine, w.delay_ns);
-	if (w.set_freeze)
+	if (w.set_freeze) {
+		g->frozen = w.frozen;
 		pg_engine_freeze(g->engine, w.frozen);
+	}
 	if (w.sample_now)
 		pg_engine_sample_now(g->engine);
 	if (w.set_scope && g->plan.scope != w.scope) {
@@ -228,13 +138,20 @@ static void settle_details(struct grid *g)
 	}
 }
 
-static void next_scripted_key(struct grid *g)
+static void type_next_key(struct grid *g)
 {
-	if (g->next_key >= g->nr_keys)
-		return;
 	if (g->dirty)
 		draw(g); /* moves go by what is on the screen */
 	press(g, g->keys[g->next_key++]);
+}
+
+/* One key a cycle; while frozen there are no cycles to wait for. */
+static void next_scripted_key(struct grid *g)
+{
+	if (g->next_key < g->nr_keys)
+		type_next_key(g);
+	while (g->frozen && !g->quit && g->next_key < g->nr_keys)
+		type_next_key(g);
 }
 
 static bool enough(const struct grid *g)
@@ -272,56 +189,72 @@ static void take_snapshots(struct grid *g)
 /* ---- with a terminal ---------------------------------------------------------------------------
  */
 
-static void take_input(struct grid *g)
+/* One event; false if there is none for now, or the program is to end. */
+static bool take_event(struct grid *g, struct term_event ev)
 {
+	switch (ev.kind) {
+	case TERM_NOTHING:
+		return false;
+	case TERM_KEY:
+		press(g, ev.code);
+		break;
+	case TERM_HOVER:
+		app_hover(g->app, ev.row, ev.col);
+		break;
+	case TERM_CLICK:
+		app_click(g->app, ev.row, ev.col, false);
+		break;
+	case TERM_RIGHT_CLICK:
+		app_click(g->app, ev.row, ev.col, true);
+		break;
+	case TERM_WHEEL:
+		app_wheel(g->app, ev.lines);
+		break;
+	case TERM_RESIZE:
+		break;
+	case TERM_QUIT:
+		g->signal = ev.code;
+		g->quit = true;
+		break;
+	case TERM_LOST:
+		g->quit = true;
+		break;
+	}
+	g->dirty = true;
+	return !g->quit;
+}
+
+/* A flood of input must not hold the picture: after so long the screen is drawn in between. */
+#define INPUT_NS (PG_NS_PER_SEC / 50)
+
+/* True if there may be more. */
+static bool take_input(struct grid *g)
+{
+	uint64_t until = pg_clock_ns(CLOCK_MONOTONIC) + INPUT_NS;
 	struct term_event hover = {.kind = TERM_NOTHING};
-	for (;;) {
+	bool more = true;
+	while (more && pg_clock_ns(CLOCK_MONOTONIC) < until) {
 		struct term_event ev = term_next(g->term);
 		/* Of a run of motions only the last one counts. */
-		if (ev.kind != TERM_HOVER && hover.kind == TERM_HOVER) {
-			app_hover(g->app, hover.row, hover.col);
-			g->dirty = true;
-			hover.kind = TERM_NOTHING;
-		}
-		switch (ev.kind) {
-		case TERM_NOTHING:
-			grant(g);
-			return;
-		case TERM_KEY:
-			press(g, ev.code);
-			break;
-		case TERM_HOVER:
+		if (ev.kind == TERM_HOVER) {
 			hover = ev;
-			break;
-		case TERM_CLICK:
-			app_click(g->app, ev.row, ev.col, false);
-			break;
-		case TERM_RIGHT_CLICK:
-			app_click(g->app, ev.row, ev.col, true);
-			break;
-		case TERM_WHEEL:
-			app_wheel(g->app, ev.lines);
-			break;
-		case TERM_RESIZE:
-			break;
-		case TERM_QUIT:
-			g->signal = ev.code;
-			g->quit = true;
-			return;
-		case TERM_LOST:
-			g->quit = true;
-			return;
+			continue;
 		}
-		g->dirty = true;
-		if (g->quit)
-			return;
+		take_event(g, hover);
+		hover.kind = TERM_NOTHING;
+		more = take_event(g, ev);
 	}
+	take_event(g, hover);
+	grant(g);
+	return more && !g->quit;
 }
 
 #define BEHIND_MS 100 /* a terminal that did not take the last screen is asked again so often */
 
 static int poll_timeout(const struct grid *g)
 {
+	if (g->more_input)
+		return 0;
 	int detail = pg_engine_timeout_ms(g->engine);
 	if (!term_behind(g->term))
 		return detail;
@@ -343,8 +276,8 @@ static void loop_with_terminal(struct grid *g)
 		if (term_behind(g->term))
 			g->dirty = true;
 		/* Keys first: a screen that answers late is worse than one that is late. */
-		if (p[0].revents || p[1].revents)
-			take_input(g);
+		if (p[0].revents || p[1].revents || g->more_input)
+			g->more_input = take_input(g);
 		if (p[2].revents)
 			take_snapshots(g);
 		take_detail(g);
@@ -358,7 +291,8 @@ static void loop_with_terminal(struct grid *g)
 
 static void loop_headless(struct grid *g)
 {
-	while (!g->quit && !g->ended && !enough(g)) {
+	/* Frozen with no key left to thaw it, nothing more will come. */
+	while (!g->quit && !g->ended && !enough(g) && !g->frozen) {
 		struct pg_snapshot *s;
 		enum pg_take t = pg_engine_take(g->engine, &s, &g->error);
 		if (t == PG_TAKE_SNAPSHOT) {
@@ -504,7 +438,7 @@ static void name_selection(struct grid *g)
 static int cmd_grid_run(const struct pg_options *o)
 {
 	struct grid g = {.o = o, .max_cycles = o->cycles};
-	int status = configure(o, &g.app_options);
+	int status = configure_app(o, &g.app_options);
 	if (status == 0)
 		status = parse_keys(&g);
 	name_selection(&g);

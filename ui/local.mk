@@ -16,6 +16,8 @@ libui_a_SOURCES = \
 	%D%/chrome.h \
 	%D%/cmd_grid.c \
 	%D%/cmd_grid.h \
+	%D%/configure.c \
+	%D%/configure.h \
 	%D%/help.c \
 	%D%/help.h \
 	%D%/keys.c \

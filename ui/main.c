@@ -7,6 +7,7 @@
 #include "cmd.h"
 #include "cmd_grid.h"
 #include "term.h"
+#include "theme.h"
 
 /* Ends cleanly in one place: the terminal first, then a line that can be read. */
 _Noreturn void pg_out_of_memory(void)
@@ -46,6 +47,18 @@ static const struct pg_cmd cmd_version = {PG_MODE_VERSION, "version", "the versi
 
 static const struct pg_cmd *const commands[] = {&cmd_grid, &pg_cmd_csv, &cmd_help, &cmd_version};
 
+/* A wrong colour is wrong with --csv, too: the options are read without knowing of colours. */
+static bool colors_are_fine(const char *colors)
+{
+	struct theme t;
+	struct pg_error err;
+	theme_init(&t, PALETTE_DEFAULT, false);
+	if (theme_parse_colors(&t, colors, &err) == 0)
+		return true;
+	fprintf(stderr, "procgrid: %s\n", err.text);
+	return false;
+}
+
 int main(int argc, char *argv[])
 {
 	struct pg_options o;
@@ -57,6 +70,8 @@ int main(int argc, char *argv[])
 		fprintf(stderr, "procgrid: %s\n", err.text);
 		return 2;
 	}
+	if (o.colors && !colors_are_fine(o.colors))
+		return 2;
 	for (size_t i = 0; i < PG_ARRAY_LEN(commands); i++)
 		if (commands[i]->mode == o.mode)
 			status = commands[i]->run(&o);
