@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One mutex guards all that the threads share (struct shared); it is held for a few assignments,
- * never while anything is read or computed. The inspector's part is reference counted: one that
- * hangs in the kernel keeps its own copy of the request and drops its answer when nobody waits for
- * it any more.
+ * One mutex guards all that scanner and main share (upper part of struct pg_engine); it is held for
+ * a few assignments, never while anything is read or computed. What the inspector shares is in
+ * engine_inspector.c.
  */
 #include "engine.h"
 
@@ -18,6 +17,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "engine_impl.h"
+#include "engine_inspector.h"
 #include "util.h"
 
 /* After a first glance the full pass follows so soon that colours come at once. */
@@ -77,22 +78,6 @@ int pg_feed_turn(struct pg_feed *f, struct pg_source *src, const struct pg_plan 
 
 /* ---- what threads share --------------------------------------------------------------------- */
 
-enum inspect_stage { INSPECT_IDLE, INSPECT_ASKED, INSPECT_RUNNING };
-
-/* One inspector thread, shared by it and the engine; the last of the two frees it. */
-struct inspector {
-	pthread_mutex_t lock;
-	pthread_cond_t wake;
-	struct pg_source *source;
-	int event_fd;
-	int refs;
-	bool stop;
-	enum inspect_stage stage;
-	struct pg_key key;
-	bool answered;
-	struct pg_detail answer;
-};
-
 struct pg_engine {
 	struct pg_source *source;
 	pthread_t scanner;
@@ -110,24 +95,23 @@ struct pg_engine {
 
 	bool glance_first; /* read by the scanner alone */
 	/* Owned by main. */
-	struct inspector *inspector;
+	struct pg_inspector *inspector;
 	bool waiting; /* for an answer about asked */
 	bool queued;  /* a newer request waits for the inspector to be free */
 	struct pg_key asked, next;
 	uint64_t deadline_ns;
-	struct inspector *abandoned[MAX_ABANDONED];
+	struct pg_inspector *abandoned[MAX_ABANDONED];
 	size_t nr_abandoned;
 };
 
-static void signal_event(int fd)
+void pg_engine_signal(int fd)
 {
 	uint64_t one = 1;
 	ssize_t unused = write(fd, &one, sizeof(one));
 	(void)unused;
 }
 
-/* Threads take no signals: those are main's. */
-static int start_thread(pthread_t *t, void *(*run)(void *), void *arg)
+int pg_engine_start_thread(pthread_t *t, void *(*run)(void *), void *arg)
 {
 	sigset_t all, old;
 	sigfillset(&all);
@@ -213,7 +197,7 @@ static void publish(struct pg_engine *e, struct pg_snapshot *s)
 		free_snapshot(old);
 	else if (old)
 		e->spare = old;
-	signal_event(e->event_fd);
+	pg_engine_signal(e->event_fd);
 }
 
 static void finish(struct pg_engine *e, int result, const struct pg_error *err)
@@ -222,7 +206,7 @@ static void finish(struct pg_engine *e, int result, const struct pg_error *err)
 	e->failed = result < 0;
 	if (e->failed)
 		e->error = *err;
-	signal_event(e->event_fd);
+	pg_engine_signal(e->event_fd);
 }
 
 static uint64_t next_due(const struct pg_engine *e, uint64_t due, bool glance)
@@ -280,7 +264,7 @@ enum pg_take pg_engine_take(struct pg_engine *e, struct pg_snapshot **out, struc
 		take = PG_TAKE_SNAPSHOT;
 		pthread_cond_signal(&e->wake);
 		if (e->ended)
-			signal_event(e->event_fd); /* the end is still to be told */
+			pg_engine_signal(e->event_fd); /* the end is still to be told */
 	} else if (e->ended) {
 		take = e->failed ? PG_TAKE_ERROR : PG_TAKE_END;
 		if (err)
@@ -335,82 +319,15 @@ void pg_engine_sample_now(struct pg_engine *e)
 
 /* ---- the inspector -------------------------------------------------------------------------- */
 
-static void inspector_unref(struct inspector *in)
-{
-	pthread_mutex_lock(&in->lock);
-	bool last = --in->refs == 0;
-	pthread_mutex_unlock(&in->lock);
-	if (!last)
-		return;
-	pg_detail_free(&in->answer);
-	pthread_mutex_destroy(&in->lock);
-	pthread_cond_destroy(&in->wake);
-	free(in);
-}
-
-static void *inspector_main(void *arg)
-{
-	struct inspector *in = arg;
-	pthread_mutex_lock(&in->lock);
-	while (!in->stop) {
-		if (in->stage != INSPECT_ASKED) {
-			pthread_cond_wait(&in->wake, &in->lock);
-			continue;
-		}
-		in->stage = INSPECT_RUNNING;
-		struct pg_key key = in->key;
-		struct pg_source *source = in->source;
-		pthread_mutex_unlock(&in->lock);
-		struct pg_detail d = {0};
-		source->ops->inspect(source, key, &d);
-		pthread_mutex_lock(&in->lock);
-		in->stage = INSPECT_IDLE;
-		if (in->stop) {
-			pg_detail_free(&d);
-			break;
-		}
-		pg_detail_free(&in->answer);
-		in->answer = d;
-		in->answered = true;
-		signal_event(in->event_fd);
-	}
-	pthread_mutex_unlock(&in->lock);
-	inspector_unref(in);
-	return NULL;
-}
-
-static struct inspector *inspector_start(struct pg_engine *e)
-{
-	struct inspector *in = pg_calloc(1, sizeof(*in));
-	pthread_mutex_init(&in->lock, NULL);
-	pthread_cond_init(&in->wake, NULL);
-	in->source = e->source;
-	in->event_fd = e->event_fd;
-	in->refs = 2;
-	pthread_t t;
-	if (start_thread(&t, inspector_main, in) != 0) {
-		in->refs = 1;
-		inspector_unref(in);
-		return NULL;
-	}
-	pthread_detach(t);
-	return in;
-}
-
 /* Lets go of the inspector; one in the middle of a read that may never end is kept in mind. */
-static void inspector_release(struct pg_engine *e)
+static void release_inspector(struct pg_engine *e)
 {
-	struct inspector *in = e->inspector;
+	struct pg_inspector *in = e->inspector;
 	e->inspector = NULL;
-	pthread_mutex_lock(&in->lock);
-	in->stop = true;
-	bool busy = in->stage == INSPECT_RUNNING;
-	pthread_cond_signal(&in->wake);
-	pthread_mutex_unlock(&in->lock);
-	if (busy)
+	if (pg_inspector_stop(in))
 		e->abandoned[e->nr_abandoned++] = in;
 	else
-		inspector_unref(in);
+		pg_inspector_unref(in);
 }
 
 /* Forgets those whose read has ended after all. */
@@ -418,37 +335,29 @@ static void sweep_abandoned(struct pg_engine *e)
 {
 	size_t kept = 0;
 	for (size_t i = 0; i < e->nr_abandoned; i++) {
-		struct inspector *in = e->abandoned[i];
-		pthread_mutex_lock(&in->lock);
-		bool hangs = in->stage == INSPECT_RUNNING;
-		pthread_mutex_unlock(&in->lock);
-		if (hangs)
+		struct pg_inspector *in = e->abandoned[i];
+		if (pg_inspector_reads(in))
 			e->abandoned[kept++] = in;
 		else
-			inspector_unref(in);
+			pg_inspector_unref(in);
 	}
 	e->nr_abandoned = kept;
 }
 
-static void inspector_ask(struct pg_engine *e, struct pg_key key)
+static void ask_inspector(struct pg_engine *e, struct pg_key key)
 {
 	e->waiting = true;
 	e->asked = key;
 	e->deadline_ns = 0; /* without an inspector the answer is "no answer", at once */
 	sweep_abandoned(e);
 	if (!e->inspector && e->nr_abandoned < MAX_ABANDONED)
-		e->inspector = inspector_start(e);
+		e->inspector = pg_inspector_start(e->source, e->event_fd);
 	if (!e->inspector) {
-		signal_event(e->event_fd);
+		pg_engine_signal(e->event_fd);
 		return;
 	}
 	e->deadline_ns = pg_clock_ns(CLOCK_MONOTONIC) + INSPECT_DEADLINE_NS;
-	pthread_mutex_lock(&e->inspector->lock);
-	e->inspector->key = key;
-	e->inspector->stage = INSPECT_ASKED;
-	e->inspector->answered = false;
-	pthread_cond_signal(&e->inspector->wake);
-	pthread_mutex_unlock(&e->inspector->lock);
+	pg_inspector_ask(e->inspector, key);
 }
 
 int pg_engine_timeout_ms(const struct pg_engine *e)
@@ -466,28 +375,15 @@ void pg_engine_inspect(struct pg_engine *e, struct pg_key key)
 		e->next = key;
 		return;
 	}
-	inspector_ask(e, key);
+	ask_inspector(e, key);
 }
 
 static void ask_queued(struct pg_engine *e)
 {
 	if (e->queued) {
 		e->queued = false;
-		inspector_ask(e, e->next);
+		ask_inspector(e, e->next);
 	}
-}
-
-static bool take_answer(struct inspector *in, struct pg_detail *out)
-{
-	pthread_mutex_lock(&in->lock);
-	bool answered = in->answered;
-	if (answered) {
-		*out = in->answer;
-		in->answer = (struct pg_detail){0};
-		in->answered = false;
-	}
-	pthread_mutex_unlock(&in->lock);
-	return answered;
 }
 
 enum pg_detail_state pg_engine_take_detail(struct pg_engine *e, struct pg_key *key,
@@ -495,13 +391,13 @@ enum pg_detail_state pg_engine_take_detail(struct pg_engine *e, struct pg_key *k
 {
 	if (!e->waiting)
 		return PG_DETAIL_NONE;
-	bool answered = e->inspector && take_answer(e->inspector, out);
+	bool answered = e->inspector && pg_inspector_take(e->inspector, out);
 	if (!answered && pg_clock_ns(CLOCK_MONOTONIC) < e->deadline_ns)
 		return PG_DETAIL_NONE;
 	*key = e->asked;
 	e->waiting = false;
 	if (!answered && e->inspector)
-		inspector_release(e);
+		release_inspector(e);
 	ask_queued(e);
 	return answered ? PG_DETAIL_READY : PG_DETAIL_NO_ANSWER;
 }
@@ -518,7 +414,7 @@ struct pg_engine *pg_engine_open(const struct pg_engine_options *o, struct pg_er
 	e->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	pthread_mutex_init(&e->lock, NULL);
 	init_cond(&e->wake);
-	int failed = e->event_fd < 0 ? errno : start_thread(&e->scanner, scanner_main, e);
+	int failed = e->event_fd < 0 ? errno : pg_engine_start_thread(&e->scanner, scanner_main, e);
 	if (failed) {
 		pg_fail(err, -failed, "cannot start the scanner: %s", strerror(failed));
 		if (e->event_fd >= 0)
@@ -537,7 +433,7 @@ void pg_engine_close(struct pg_engine *e)
 	WITH_SCANNER(e, e->stop = true);
 	pthread_join(e->scanner, NULL);
 	if (e->inspector)
-		inspector_release(e);
+		release_inspector(e);
 	sweep_abandoned(e);
 	free_snapshot(e->ready);
 	free_snapshot(e->spare);
@@ -548,7 +444,7 @@ void pg_engine_close(struct pg_engine *e)
 		close(e->event_fd);
 	}
 	for (size_t i = 0; i < e->nr_abandoned; i++)
-		inspector_unref(e->abandoned[i]);
+		pg_inspector_unref(e->abandoned[i]);
 	pthread_mutex_destroy(&e->lock);
 	pthread_cond_destroy(&e->wake);
 	free(e);

@@ -14,6 +14,9 @@ libprocgrid_a_SOURCES = \
 	%D%/delta.h \
 	%D%/engine.c \
 	%D%/engine.h \
+	%D%/engine_impl.h \
+	%D%/engine_inspector.c \
+	%D%/engine_inspector.h \
 	%D%/field.c \
 	%D%/field.h \
 	%D%/human.c \

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* What the files of engine share; they alone include it. Both are in engine.c. */
+#ifndef PG_ENGINE_IMPL_H
+#define PG_ENGINE_IMPL_H
+
+#include <pthread.h>
+
+/* Threads take no signals: those are main's. 0, or an errno, as pthreads have it. */
+int pg_engine_start_thread(pthread_t *t, void *(*run)(void *), void *arg);
+
+/* Makes an eventfd readable; any thread. */
+void pg_engine_signal(int fd);
+
+#endif
