@@ -40,6 +40,7 @@ unit_tests = \
 shell_tests = \
 	%D%/accuracy.sh \
 	%D%/cli/csv.sh \
+	%D%/cli/grid.sh \
 	%D%/cli/fixtures.sh \
 	%D%/cli/golden.sh \
 	%D%/cli/recipes.sh \
