@@ -212,20 +212,22 @@ static void draw_group(const struct pen *p, size_t i)
 
 /* ---- the whole ---- */
 
-/* Cells of a group in lines before `line`. */
-static size_t cells_before(const struct view *v, const struct pg_cell_group *g,
-			   const struct layout_place *p, int line)
+/* Tasks of a group in lines before `line`; as in its label, those that have exited do not count. */
+static size_t tasks_before(const struct pen *p, const struct pg_cell_group *g,
+			   const struct layout_place *at, int line)
 {
 	size_t n = 0, slots = 0;
-	if (line > p->row)
-		slots = (size_t)(line - p->row) * grid_line_slots(v, p);
+	if (line > at->row)
+		slots = (size_t)(line - at->row) * grid_line_slots(p->v, at);
 	slots = slots < g->nr_slots ? slots : g->nr_slots;
-	for (size_t i = 0; i < slots; i++)
-		n += g->slots[i] != PG_BLANK;
+	for (size_t i = 0; i < slots; i++) {
+		const struct pg_cell *cell = cell_of(p, g, i);
+		n += cell && cell->cls != PG_EXITED;
+	}
 	return n;
 }
 
-/* "↑ 12 ↓ 340": cells out of sight. */
+/* "↑ 12 ↓ 340": tasks out of sight. */
 static void draw_scroll(const struct pen *p)
 {
 	size_t above = 0, below = 0;
@@ -236,8 +238,8 @@ static void draw_scroll(const struct pen *p)
 		return;
 	for (size_t i = 0; i < v->nr; i++) {
 		const struct pg_cell_group *g = pg_model_group(p->in->model, i);
-		above += cells_before(v, g, &v->places[i], v->top);
-		below += g->nr_used - cells_before(v, g, &v->places[i], v->top + v->shown);
+		above += tasks_before(p, g, &v->places[i], v->top);
+		below += g->nr_cells - tasks_before(p, g, &v->places[i], v->top + v->shown);
 	}
 	bool utf8 = p->c->utf8;
 	int n = snprintf(text, sizeof(text), "%s %zu %s %zu", utf8 ? "↑" : "^", above,
