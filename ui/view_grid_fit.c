@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Which form of the grid is drawn, so that cells move as seldom as possible. A form is kept while
- * it fits. If it does not, blanks are closed first, and then the next denser one is taken. A
+ * it fits. If it does not, blanks are closed first, and then the next denser one is taken. Where
+ * there is none, and the picture scrolls, blanks are closed as soon as that saves a line. A
  * roomier one is taken only after ten frames that would have fitted it. After a resize, or a change
  * of density or filter, all is chosen afresh.
  */
@@ -164,6 +165,25 @@ static void maybe_grow(struct view *v, const struct view_input *in, const struct
 	lay_out(v, o);
 }
 
+/*
+ * While the picture scrolls, blanks push tasks out of sight: they go as soon as that saves a line.
+ * Cells keep their order. Returns whether the picture fits.
+ */
+static bool close_to_scroll_less(struct view *v, const struct view_input *in,
+				 const struct layout_options *o)
+{
+	int lines = v->lines;
+	if (!has_blanks(in->model))
+		return false;
+	take_groups(v, in, true);
+	lay_out(v, o);
+	if (v->lines < lines)
+		for (size_t i = 0; i < v->nr; i++)
+			pg_model_close_blanks(in->model, i);
+	take_groups(v, in, false);
+	return lay_out(v, o);
+}
+
 static bool same_filter(const struct pg_filter *a, const struct pg_filter *b)
 {
 	return a->threads == b->threads && a->hide_kernel == b->hide_kernel &&
@@ -199,9 +219,12 @@ static void keep_form(struct view *v, const struct view_input *in, const struct 
 		close_all(v, in);
 		r.from = v->form;
 		choose(v, o, r);
-	} else if (new_frame) {
-		maybe_grow(v, in, o, fits);
+		return;
 	}
+	if (!fits)
+		fits = close_to_scroll_less(v, in, o);
+	if (new_frame)
+		maybe_grow(v, in, o, fits);
 }
 
 static int cmp_places(const struct layout_place *a, const struct layout_place *b)

@@ -327,6 +327,42 @@ Test(view_grid, scrolls_when_nothing_else_helps)
 	close_stage(&s);
 }
 
+/* At the densest form, with no way out but scrolling. */
+Test(view_grid, blanks_do_not_make_it_scroll)
+{
+	struct stage s;
+	open_stage(&s, 4, 14, false);
+	people(&s, 100, 0, "r");
+	people(&s, 3, 9, "s");
+	turn(&s);
+	cr_assert_str_eq(shown(&s), "r 100 oooooooo\n"
+				    "      oooooooo\n"
+				    "      oooooooo\n"
+				    "      ^ 0 v 79\n");
+	for (int pid = 2; pid <= 60; pid++)
+		world_death(&s.w, pid);
+	turn(&s); /* those that exit are drawn for this frame, but are not counted */
+	cr_assert_str_eq(shown(&s), "r 41  oxxxxxxx\n"
+				    "      xxxxxxxx\n"
+				    "      xxxxxxxx\n"
+				    "      ^ 0 v 43\n");
+	turn(&s); /* still too many for the screen, but no blank line */
+	cr_assert_str_eq(shown(&s), "r 41  oooooooo\n"
+				    "      oooooooo\n"
+				    "      oooooooo\n"
+				    "      ^ 0 v 20\n");
+	for (int pid = 70; pid <= 100; pid++)
+		world_death(&s.w, pid);
+	turn(&s);
+	draw(&s);
+	turn(&s); /* without them all fits, at once */
+	cr_assert_str_eq(shown(&s), "r 10  oooooooo\n"
+				    "      oo\n"
+				    "s 3 ooo\n"
+				    "\n");
+	close_stage(&s);
+}
+
 Test(view_grid, moves)
 {
 	struct stage s;
