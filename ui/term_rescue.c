@@ -12,7 +12,13 @@
 
 #include "term.h"
 
-static const int crash_signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGQUIT};
+/*
+ * All that end a process by default and are not read from a descriptor (term_tty.c). SIGALRM is the
+ * timer's below.
+ */
+static const int crash_signals[] = {SIGSEGV,   SIGBUS,  SIGFPE,  SIGILL,  SIGABRT, SIGQUIT,
+				    SIGTRAP,   SIGSYS,  SIGUSR1, SIGUSR2, SIGXCPU, SIGXFSZ,
+				    SIGVTALRM, SIGPROF, SIGPIPE, SIGIO,   SIGPWR,  SIGSTKFLT};
 static const int quit_signals[] = {SIGTERM, SIGHUP, SIGINT};
 
 /* Only one terminal a process, and handlers have no argument. */
@@ -62,9 +68,16 @@ void term_emergency(void)
 	errno = saved_errno;
 }
 
+/* Returning from its handler runs into the fault again. */
+static bool strikes_again(int sig, const siginfo_t *info)
+{
+	return info->si_code > 0 &&
+	       (sig == SIGSEGV || sig == SIGBUS || sig == SIGFPE || sig == SIGILL);
+}
+
 /*
  * Afterwards the handler that was there before has its turn (a sanitizer's report, or death by
- * default): a fault strikes again as soon as this returns, a signal that was sent is sent again.
+ * default): a fault strikes again as soon as this returns, any other signal is sent again.
  */
 static void on_crash(int sig, siginfo_t *info, void *context)
 {
@@ -73,7 +86,7 @@ static void on_crash(int sig, siginfo_t *info, void *context)
 	for (size_t i = 0; i < PG_ARRAY_LEN(crash_signals); i++)
 		if (crash_signals[i] == sig)
 			sigaction(sig, &rescue.old[i], NULL);
-	if (info->si_code <= 0 || sig == SIGABRT || sig == SIGQUIT)
+	if (!strikes_again(sig, info))
 		raise(sig);
 }
 

@@ -227,7 +227,9 @@ static void ends_by(int sig)
 	start(&t, 24, 80, NULL);
 	await(&t, "tasks");
 	kill(t.pid, sig);
-	await_end(&t);
+	int status = await_end(&t);
+	if (sig != SIGTERM && sig != SIGHUP)
+		cr_expect(WIFSIGNALED(status) && WTERMSIG(status) == sig, "%s", strsignal(sig));
 	is_restored(&t);
 }
 
@@ -247,6 +249,14 @@ Test(pty, a_crash_restores)
 	 */
 	setenv("ASAN_OPTIONS", "handle_segv=0", 1);
 	ends_by(SIGSEGV);
+}
+
+Test(pty, signals_that_nobody_sends_restore)
+{
+	static const int signals[] = {SIGUSR1, SIGUSR2, SIGXCPU,   SIGXFSZ, SIGSYS,
+				      SIGTRAP, SIGPROF, SIGVTALRM, SIGIO};
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		ends_by(signals[i]);
 }
 
 Test(pty, a_stop_restores_and_going_on_draws_again)
