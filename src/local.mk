@@ -45,6 +45,7 @@ libprocgrid_a_SOURCES = \
 	%D%/source_procfs.c \
 	%D%/source_procfs.h \
 	%D%/source_procfs_detail.c \
+	%D%/source_procfs_file.c \
 	%D%/source_procfs_read.c \
 	%D%/sysinfo.c \
 	%D%/sysinfo.h \

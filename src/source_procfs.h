@@ -3,6 +3,7 @@
  * The rooms of source_procfs, for its own files only:
  *   source_procfs.c         the source: opening, cycles, which processes a pass visits
  *   source_procfs_read.c    one process: its files into a block
+ *   source_procfs_file.c    the text of a file, the numbers in a directory
  *   source_procfs_detail.c  one task on demand, for the inspector
  *   users.c                 names of uids
  * One pass goes down the list of pids, reads each process into a scratch block, and publishes
@@ -67,6 +68,8 @@ struct pg_procfs {
 long pg_procfs_slurp(struct pg_scratch *sc, int dirfd, const char *path);
 /* Task numbers of an open directory (dup'ed position 0), sorted, appended to tids. 0 or -errno. */
 int pg_procfs_list(struct pg_scratch *sc, int dirfd, struct pg_buf *tids);
+/* How many numbers an open directory holds. -errno. */
+long pg_procfs_count(struct pg_scratch *sc, int dirfd);
 
 /*
  * Reads one process. Returns a block with one reference: was itself if nothing differs. NULL if the

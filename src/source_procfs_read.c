@@ -4,93 +4,17 @@
  * relative to them, so a number that is reused meanwhile cannot mix two processes: the descriptors
  * stay with the old one and its files then give ESRCH.
  */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "procparse.h"
 #include "source_procfs.h"
-
-#define FILE_MAX (4 * 1024 * 1024)
-
-long pg_procfs_slurp(struct pg_scratch *sc, int dirfd, const char *path)
-{
-	/* O_NONBLOCK: a FIFO in a foreign tree must not hold us; procfs does not care. */
-	pg_auto_close int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	if (fd < 0)
-		return -errno;
-	size_t len = 0;
-	for (;;) {
-		if (len == sc->file_cap) {
-			if (len >= FILE_MAX)
-				return (long)len;
-			sc->file = pg_grow(sc->file, &sc->file_cap, len ? 2 * len : 16384, 1);
-		}
-		ssize_t n = read(fd, sc->file + len, sc->file_cap - len);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		len += (size_t)n;
-		/* A read that did not fill the buffer was the last: procfs gives all it has. */
-		if (n == 0 || len < sc->file_cap)
-			return (long)len;
-	}
-}
-
-struct linux_dirent {
-	uint64_t ino;
-	int64_t off;
-	unsigned short reclen;
-	unsigned char type;
-	char name[];
-};
-
-static int cmp_tids(const void *a, const void *b)
-{
-	int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
-	return (x > y) - (x < y);
-}
-
-static void sort_tids(struct pg_buf *tids)
-{
-	int32_t *t = (int32_t *)(void *)tids->data;
-	size_t nr = tids->len / sizeof(*t);
-	for (size_t i = 1; i < nr; i++) {
-		if (t[i - 1] > t[i]) {
-			qsort(t, nr, sizeof(*t), cmp_tids);
-			return;
-		}
-	}
-}
-
-int pg_procfs_list(struct pg_scratch *sc, int dirfd, struct pg_buf *tids)
-{
-	pg_buf_clear(tids);
-	for (;;) {
-		long n = syscall(SYS_getdents64, dirfd, sc->dents, PG_DENTS_SIZE);
-		if (n < 0)
-			return -errno;
-		if (n == 0)
-			break;
-		for (long at = 0; at < n;) {
-			const struct linux_dirent *d = (const void *)(sc->dents + at);
-			int32_t tid;
-			if (pg_parse_tid(d->name, &tid))
-				pg_buf_put(tids, &tid, sizeof(tid));
-			at += d->reclen;
-		}
-	}
-	sort_tids(tids);
-	return 0;
-}
 
 /* One process while it is read. */
 struct reading {
@@ -278,14 +202,7 @@ static long count_fds(struct reading *r, int dirfd, const char *path)
 	pg_auto_close int fd = openat(dirfd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
-	long count = 0, n;
-	while ((n = syscall(SYS_getdents64, fd, r->sc->dents, PG_DENTS_SIZE)) > 0)
-		for (long at = 0; at < n;
-		     at += ((struct linux_dirent *)(r->sc->dents + at))->reclen) {
-			const char *name = ((struct linux_dirent *)(r->sc->dents + at))->name;
-			count += name[0] >= '0' && name[0] <= '9';
-		}
-	return n < 0 ? -errno : count;
+	return pg_procfs_count(r->sc, fd);
 }
 
 /* With one row a process nobody has looked at the threads yet: the first one that is not dead. */
