@@ -18,4 +18,4 @@ EXTRA_DIST += \
 	%D%/format.md \
 	%D%/grid.png \
 	%D%/screenshot.sh \
-	%D%/testing.md
+	%D%/performance.md %D%/testing.md
