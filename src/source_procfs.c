@@ -21,6 +21,11 @@ static struct pg_procfs *self_of(struct pg_source *base)
 	return (struct pg_procfs *)base;
 }
 
+static int too_many_files(struct pg_error *err)
+{
+	return pg_fail(err, -EMFILE, "too many open files: raise the limit (ulimit -n)");
+}
+
 /* ---- probing ------------------------------------------------------------------------------- */
 
 /* NSpid of our own status: one number, ours, means that pids here are the pids we may ask about. */
@@ -212,9 +217,11 @@ static int next_cycle(struct pg_procfs *src, struct pg_error *err)
 	char path[PATH_MAX];
 	long cycle = atomic_load(&src->cycle) + 1;
 	snprintf(path, sizeof(path), "%s/%ld", src->root, cycle);
-	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = pg_procfs_openat(&src->scratch, AT_FDCWD, path, O_RDONLY | O_DIRECTORY);
 	if (fd < 0 && errno == ENOENT)
 		return PG_NEXT_END;
+	if (fd < 0 && src->scratch.starved)
+		return too_many_files(err);
 	if (fd < 0)
 		return pg_fail(err, -errno, "cannot read %s: %s", path, strerror(errno));
 	if (src->rootfd >= 0)
@@ -240,7 +247,7 @@ static void visit_all(struct pg_procfs *src, const struct pg_plan *plan, const s
 {
 	const struct pg_visit *visits = (const struct pg_visit *)(void *)v->visits.data;
 	size_t nr = v->visits.len / sizeof(*visits), last = 0;
-	for (size_t i = 0; i < nr; i++) {
+	for (size_t i = 0; i < nr && !src->scratch.starved; i++) {
 		while (last < src->nr_last && src->last[last]->pid < visits[i].pid)
 			last++;
 		bool known = last < src->nr_last && src->last[last]->pid == visits[i].pid;
@@ -258,6 +265,7 @@ static int procfs_next(struct pg_source *base, const struct pg_plan *plan, struc
 		       struct pg_error *err)
 {
 	struct pg_procfs *src = self_of(base);
+	src->scratch.starved = false;
 	int r = next_cycle(src, err);
 	if (r != PG_NEXT_OK)
 		return r;
@@ -267,14 +275,17 @@ static int procfs_next(struct pg_source *base, const struct pg_plan *plan, struc
 	out->partial = plan->glance;
 	struct visits v = {0};
 	r = plan_visits(src, plan, &v);
-	if (r == 0) {
+	if (r == 0)
 		visit_all(src, plan, &v, out);
+	if (r == 0 && !src->scratch.starved) {
 		pg_sysinfo_read(src->sysinfo, src->rootfd, &out->host);
 		pg_snapshot_sort(out);
 		remember(src, out);
 	}
 	pg_buf_free(&v.pids);
 	pg_buf_free(&v.visits);
+	if (src->scratch.starved)
+		return too_many_files(err);
 	if (r < 0)
 		return pg_fail(err, r, "cannot list %s: %s", src->root, strerror(-r));
 	return PG_NEXT_OK;
@@ -334,7 +345,9 @@ static int open_root(struct pg_procfs *src, struct pg_error *err)
 {
 	char path[PATH_MAX];
 	snprintf(path, sizeof(path), "%s%s", src->root, src->cycles ? "/0" : "");
-	src->rootfd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	src->rootfd = pg_procfs_openat(&src->scratch, AT_FDCWD, path, O_RDONLY | O_DIRECTORY);
+	if (src->rootfd < 0 && src->scratch.starved)
+		return too_many_files(err);
 	if (src->rootfd < 0)
 		return pg_fail(err, -errno, "no procfs at %s: %s", src->root, strerror(errno));
 	if (!looks_like_procfs(src))
@@ -372,6 +385,11 @@ struct pg_source *pg_source_procfs_open(const struct pg_source_options *o, struc
 		return NULL;
 	}
 	probe(src);
+	if (src->scratch.starved) { /* it would be taken for an older kernel */
+		too_many_files(err);
+		procfs_close(&src->base);
+		return NULL;
+	}
 	char passwd[PATH_MAX];
 	snprintf(passwd, sizeof(passwd), "%s/passwd", o->root);
 	src->users = pg_users_open(src->traits.own_ns ? NULL : passwd);

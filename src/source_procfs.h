@@ -41,7 +41,8 @@ struct pg_scratch {
 	struct pg_buf tids;    /* int32_t */
 	char *file;            /* text of the file that was read last */
 	size_t file_cap;
-	char *dents; /* for getdents64 */
+	char *dents;  /* for getdents64 */
+	bool starved; /* an open failed for want of descriptors: the pass is worth nothing */
 };
 #define PG_DENTS_SIZE (64 * 1024)
 
@@ -64,6 +65,11 @@ struct pg_procfs {
 	size_t nr_last, last_cap;
 };
 
+/*
+ * openat(2) with O_CLOEXEC, by which all of a pass is opened: EMFILE and ENFILE say nothing about
+ * the task, which has neither vanished nor been refused, and are noted in sc->starved.
+ */
+int pg_procfs_openat(struct pg_scratch *sc, int dirfd, const char *path, int flags);
 /* Reads a whole file into sc->file. Its length, or -errno. */
 long pg_procfs_slurp(struct pg_scratch *sc, int dirfd, const char *path);
 /* Task numbers of an open directory (dup'ed position 0), sorted, appended to tids. 0 or -errno. */

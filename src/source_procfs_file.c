@@ -14,10 +14,18 @@
 
 #define FILE_MAX (4 * 1024 * 1024)
 
+int pg_procfs_openat(struct pg_scratch *sc, int dirfd, const char *path, int flags)
+{
+	int fd = openat(dirfd, path, flags | O_CLOEXEC);
+	if (fd < 0 && (errno == EMFILE || errno == ENFILE))
+		sc->starved = true;
+	return fd;
+}
+
 long pg_procfs_slurp(struct pg_scratch *sc, int dirfd, const char *path)
 {
 	/* O_NONBLOCK: a FIFO in a foreign tree must not hold us; procfs does not care. */
-	pg_auto_close int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	pg_auto_close int fd = pg_procfs_openat(sc, dirfd, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0)
 		return -errno;
 	size_t len = 0;

@@ -182,7 +182,8 @@ static void read_threads(struct reading *r)
 static bool read_rows(struct reading *r)
 {
 	bool threads = r->plan->scope == PG_SCOPE_THREADS;
-	r->taskfd = threads ? openat(r->pidfd, "task", O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+	r->taskfd =
+		threads ? pg_procfs_openat(r->sc, r->pidfd, "task", O_RDONLY | O_DIRECTORY) : -1;
 	if (r->taskfd >= 0)
 		read_threads(r);
 	else /* no list of threads to be had: the process by its own files */
@@ -199,7 +200,7 @@ static long count_fds(struct reading *r, int dirfd, const char *path)
 			return -errno;
 		return (long)st.st_size;
 	}
-	pg_auto_close int fd = openat(dirfd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	pg_auto_close int fd = pg_procfs_openat(r->sc, dirfd, path, O_RDONLY | O_DIRECTORY);
 	if (fd < 0)
 		return -errno;
 	return pg_procfs_count(r->sc, fd);
@@ -212,7 +213,7 @@ static void find_living(struct reading *r)
 	const struct pg_task *t = (const struct pg_task *)(p + 1);
 	if (p->scope != PG_SCOPE_PROCESS || t->state != 'Z' || r->stat.threads < 2)
 		return;
-	r->taskfd = openat(r->pidfd, "task", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	r->taskfd = pg_procfs_openat(r->sc, r->pidfd, "task", O_RDONLY | O_DIRECTORY);
 	if (r->taskfd < 0 || pg_procfs_list(r->sc, r->taskfd, &r->sc->tids) < 0)
 		return;
 	const int32_t *tids = (const int32_t *)(void *)r->sc->tids.data;
@@ -394,7 +395,7 @@ struct pg_proc *pg_procfs_read(struct pg_procfs *src, const struct pg_plan *plan
 	struct reading r = {.src = src, .sc = sc, .plan = plan, .visit = visit, .taskfd = -1};
 	char name[16];
 	sprintf(name, "%d", visit->pid);
-	r.pidfd = openat(src->rootfd, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	r.pidfd = pg_procfs_openat(sc, src->rootfd, name, O_PATH | O_DIRECTORY);
 	if (r.pidfd < 0)
 		return NULL;
 	struct pg_proc *done = NULL;

@@ -191,6 +191,27 @@ run --csv --proc-root "$tmp/nothing" -u nobody-here 1
 check 'no procfs comes before all else' exits 1
 check 'no procfs comes before all else' err_lines 1
 
+# ---- too few descriptors: all or nothing, whatever it is that cannot be opened
+
+# whole_or_told: the table is complete, or there is none and one line says why.
+whole_or_told() {
+	case $status in
+	0) no_errors && every_row '$2 ~ /^[A-Z]$/ && $3 != "" && $4 != ""' ;;
+	1) silent && told ;;
+	*) false ;;
+	esac
+}
+told() {
+	err_lines 1 && err_says 'too many open files: raise the limit (ulimit -n)'
+}
+for files in 4 5 6 7 8 9 10 11 12 16; do
+	run_in "exec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-; ulimit -n $files
+		exec \"\$PROCGRID\" --csv -d 0 --fields pid,state,fds,vsize_bytes $$"
+	check "$files descriptors" whole_or_told
+	[ "$files" -gt 4 ] || check "$files descriptors" exits 1
+done
+check 'so many are enough' exits 0
+
 # ---- ways to end
 
 run_in '{ "$PROCGRID" --csv -r -d 10ms; echo $? >&2; } | head -n 1'
