@@ -408,7 +408,9 @@ bool pg_source_procfs_exists(const char *root, int32_t id)
 	if (open_root(&src, &err) == 0) {
 		bool procfs = fstatfs(src.rootfd, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC;
 		pid = tgid_of(&src, id);
-		if (!pid && !procfs && pg_procfs_list(&src.scratch, src.rootfd, &pids) == 0)
+		/* open_root() may have read the listing to its end. */
+		if (!pid && !procfs && lseek(src.rootfd, 0, SEEK_SET) == 0 &&
+		    pg_procfs_list(&src.scratch, src.rootfd, &pids) == 0)
 			pid = tgid_by_search(&src, &pids, id);
 	}
 	if (src.rootfd >= 0)

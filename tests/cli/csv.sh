@@ -97,6 +97,11 @@ check 'a user by number' same_text "$(column 1)" www-data
 
 run --csv --proc-root "$basic" 201 --fields pid,tid
 check 'a thread alone' same_text "$(tail -n +2 "$out")" 200,201
+mkdir "$tmp/bare"
+cp -R "$basic/1/200" "$tmp/bare/"
+run --csv --proc-root "$tmp/bare" 201 --fields pid,tid
+check 'a thread in a tree of tasks alone' exits 0
+check 'a thread in a tree of tasks alone' same_text "$(tail -n +2 "$out")" 200,201
 run --csv --proc-root "$basic" 200 --fields tid
 check 'a process with its threads' same_text "$(column 1)" '200 201 202'
 
