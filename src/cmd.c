@@ -4,22 +4,22 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "text.h"
 
 void pg_cmd_say(const char *fmt, ...)
 {
-	char text[4096];
+	/* One text from the start: a "-" is escaped as a formula's where a text begins with it. */
+	char text[4096] = "procgrid: ";
+	size_t prefix = strlen(text);
 	va_list ap;
 	va_start(ap, fmt);
-	int n = vsnprintf(text, sizeof(text), fmt, ap);
+	vsnprintf(text + prefix, sizeof(text) - prefix, fmt, ap);
 	va_end(ap);
 	struct pg_buf line = {0};
-	pg_buf_puts(&line, "procgrid: ");
-	if (n > 0)
-		pg_text_escape(&line, text,
-			       (size_t)n < sizeof(text) ? (size_t)n : sizeof(text) - 1);
+	pg_text_escape(&line, text, strlen(text));
 	pg_buf_putc(&line, '\n');
 	pg_buf_flush(&line, STDERR_FILENO); /* no place is left to complain to */
 	pg_buf_free(&line);

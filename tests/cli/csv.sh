@@ -151,6 +151,8 @@ bad 'a\x0Ab' --csv -u "$(printf 'a\nb')"
 bad "'pidd'" --csv --fields time,pidd
 bad "''" --csv --fields pid,,tid
 bad "''" --csv --fields ''
+bad 'procgrid: --fields: unknown field' --csv --fields ,
+bad 'a\x1Bb' --csv --fields "$(printf 'a\033b')"
 bad --fields --csv --fields pid -s
 run --csv --fields rss
 check 'a field that is close is told' err_says rss_bytes
