@@ -2,9 +2,9 @@
 /*
  * procgrid --csv: one table, or with --repeat one a cycle. A table of fields needs a cycle to
  * compare with, so a silent baseline comes first; a table of files does not. Everything happens in
- * this thread: sample, write, sleep until the next beat of the monotonic clock. In --repeat SIGINT
- * and SIGTERM are read from a descriptor, so that they are noticed between lines and never inside
- * one.
+ * this thread: sample, write, sleep until the next beat of the monotonic clock. In --repeat SIGINT,
+ * SIGTERM and SIGHUP are read from a descriptor, so that they are noticed between lines and never
+ * inside one.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -207,10 +207,15 @@ static void make_sink(struct table *t)
 
 static int make_stop_fd(void)
 {
+	const int signals[] = {SIGINT, SIGTERM, SIGHUP};
 	sigset_t set;
 	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
+	for (size_t i = 0; i < PG_ARRAY_LEN(signals); i++) {
+		/* Whoever started us with a signal ignored (a script's "&", nohup) wants it so. */
+		struct sigaction now;
+		if (sigaction(signals[i], NULL, &now) == 0 && now.sa_handler != SIG_IGN)
+			sigaddset(&set, signals[i]);
+	}
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	return signalfd(-1, &set, SFD_CLOEXEC);
 }
@@ -311,10 +316,6 @@ static int run_table(struct table *t)
 static int open_and_run(struct table *t)
 {
 	int status = 0;
-	if (t->o->fields && t->o->raw) {
-		pg_cmd_say("--fields and the raw fields of -s -S -i -f exclude each other");
-		return 2;
-	}
 	if (t->o->fields && !parse_fields(t, t->o->fields))
 		return 2;
 	t->source = pg_cmd_open_source(t->o, &status);

@@ -230,7 +230,7 @@ run_in '{ "$PROCGRID" --csv -r -f -d 10m; echo $? >&2; } | head -n 1'
 check 'a reader that goes away in a long cycle' same_text "$(cat "$err")" 0
 limit=60
 
-for signal in INT TERM; do
+for signal in INT TERM HUP; do
 	rm -f "$tmp/signal"
 	env --default-signal=$signal "$PROCGRID" --csv -r -d 20ms -o "$tmp/signal" 2>"$err" &
 	table=$!
@@ -244,6 +244,26 @@ for signal in INT TERM; do
 	check "$signal: whole lines" whole "$tmp/signal"
 	check "$signal: whole rows" rectangular "$tmp/signal"
 done
+
+# What was ignored when it was started stays ignored: a script's job in the background, nohup.
+rm -f "$tmp/signal"
+(
+	trap '' INT HUP
+	exec env --default-signal=TERM "$PROCGRID" --csv -r -d 20ms -o "$tmp/signal" $$ 2>"$err"
+) &
+table=$!
+started $table
+check 'ignored signals: rows' await has_lines "$tmp/signal" 2
+kill -s INT $table
+kill -s HUP $table
+seen=$(wc -l <"$tmp/signal")
+check 'ignored signals: it goes on' await has_lines "$tmp/signal" $((seen + 5))
+kill -s TERM $table
+wait $table
+status=$?
+check 'ignored signals: another one ends it' exits 0
+check 'ignored signals: no message' no_errors
+check 'ignored signals: whole rows' rectangular "$tmp/signal"
 
 # A pipe that nobody reads is full, and still it ends when it is told to.
 mkfifo "$tmp/fifo"
