@@ -6,7 +6,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -80,6 +79,26 @@ struct task_path {
 	size_t prefix;
 };
 
+/* Digits of a task's number (> 0), not terminated: no stdio in the hot path. */
+static size_t put_number(char *out, int32_t number)
+{
+	char digits[10];
+	size_t n = 0;
+	for (uint32_t v = (uint32_t)number; v; v /= 10)
+		digits[n++] = (char)('0' + v % 10);
+	for (size_t i = 0; i < n; i++)
+		out[i] = digits[n - 1 - i];
+	return n;
+}
+
+/* "TID/"; its length. */
+static size_t put_prefix(char *out, int32_t tid)
+{
+	size_t n = put_number(out, tid);
+	out[n] = '/';
+	return n + 1;
+}
+
 static const char *path_to(struct task_path *p, const char *name)
 {
 	strcpy(p->text + p->prefix, name); /* names are our own and short */
@@ -126,7 +145,7 @@ static bool read_task(struct reading *r, int dirfd, int32_t tid, bool thread)
 	if (r->sc->rows.len > BLOCK_HALF_MAX - sizeof(struct pg_task))
 		return false;
 	if (thread)
-		path.prefix = (size_t)sprintf(path.text, "%d/", tid);
+		path.prefix = put_prefix(path.text, tid);
 	struct pg_task t = {0};
 	struct pg_stat_extra x = {0};
 	long n = task_file(r, dirfd, path_to(&path, "stat"), PG_STAT, &t.refused);
@@ -222,7 +241,7 @@ static void find_living(struct reading *r)
 		struct pg_task living;
 		struct pg_stat_extra x;
 		struct pg_status_extra status;
-		path.prefix = (size_t)sprintf(path.text, "%d/", tids[i]);
+		path.prefix = put_prefix(path.text, tids[i]);
 		long n = pg_procfs_slurp(r->sc, r->taskfd, path_to(&path, "stat"));
 		if (n <= 0 || !pg_parse_stat(r->sc->file, (size_t)n, &living, &x) ||
 		    living.state == 'Z' || living.state == 'X')
@@ -248,7 +267,7 @@ static void read_shared(struct reading *r)
 	int dirfd = r->pidfd;
 	if (r->taskfd >= 0 && r->living_tid && r->living_tid != p->pid) {
 		dirfd = r->taskfd;
-		path.prefix = (size_t)sprintf(path.text, "%d/", r->living_tid);
+		path.prefix = put_prefix(path.text, r->living_tid);
 	}
 	uint64_t pages;
 	if (wants(r, PG_MEM)) {
@@ -394,7 +413,7 @@ struct pg_proc *pg_procfs_read(struct pg_procfs *src, const struct pg_plan *plan
 	struct pg_scratch *sc = &src->scratch;
 	struct reading r = {.src = src, .sc = sc, .plan = plan, .visit = visit, .taskfd = -1};
 	char name[16];
-	sprintf(name, "%d", visit->pid);
+	name[put_number(name, visit->pid)] = '\0';
 	r.pidfd = pg_procfs_openat(sc, src->rootfd, name, O_PATH | O_DIRECTORY);
 	if (r.pidfd < 0)
 		return NULL;
