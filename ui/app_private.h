@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The state of app, for its own files: app.c (frames and events), app_draw.c (the screen). */
+/*
+ * The state of app, for its own files: app.c (frames, details, mouse), app_keys.c (what keys do),
+ * app_draw.c (the screen).
+ */
 #ifndef APP_PRIVATE_H
 #define APP_PRIVATE_H
 
@@ -61,6 +64,12 @@ static inline bool same_key(struct pg_key a, struct pg_key b)
 const struct detail_slot *app_detail_of(struct app *a, struct pg_key key);
 /* Before a key and before drawing: cursor and hover stand on tasks that are there. */
 void app_settle(struct app *a);
+/* The cursor goes to a task, and the view to the cursor. */
+void app_set_cursor(struct app *a, struct pg_key key);
+/* Pins a task, or takes its pin away. */
+void app_toggle_pin(struct app *a, struct pg_key key);
+/* Closes what lies on top: page, popup or help, hover, filter. */
+void app_close_layer(struct app *a);
 /* What a view needs; the area is for app_draw() to set. */
 struct view_input app_view_input(struct app *a);
 

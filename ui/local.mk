@@ -9,6 +9,7 @@ libui_a_SOURCES = \
 	%D%/app.c \
 	%D%/app.h \
 	%D%/app_draw.c \
+	%D%/app_keys.c \
 	%D%/app_private.h \
 	%D%/canvas.c \
 	%D%/canvas.h \
