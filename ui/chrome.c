@@ -318,7 +318,8 @@ static void class_piece(struct line *l, const struct chrome_input *in, enum pg_c
 	bool swatch = cls != PG_EXITED && !in->theme->by_class && g.ch < 0x80;
 	p->mark = swatch ? '#' : g.ch;
 	p->mark_role = g.style.role;
-	bool letter = p->mark < 0x80 && isalpha((int)p->mark); /* "C cpu", but a square stands close */
+	bool letter =
+		p->mark < 0x80 && isalpha((int)p->mark); /* "C cpu", but a square stands close */
 	snprintf(p->text, PIECE_TEXT, "%s%s %u", letter ? " " : "", name, count);
 }
 
