@@ -20,6 +20,9 @@
 
 #define WAIT_MS 20000 /* for a machine that is very busy; a pass takes none of it */
 
+/* A program that goes on talking, but never says what is awaited, is ended by this. */
+TestSuite(pty, .timeout = 60);
+
 struct tty {
 	int master, slave; /* the slave is kept open, so that its settings can be read at the end */
 	int report;        /* what the shell tells: the program's pid, then each wait status */
@@ -40,7 +43,6 @@ static void start_program(const struct tty *t, const char *program, const char *
 	signal(SIGTTOU, SIG_DFL);
 	for (int fd = 0; fd < 3; fd++)
 		dup2(t->slave, fd);
-	close(t->master);
 	close(t->slave);
 	setenv("TERM", "xterm-256color", 1);
 	setenv("LC_ALL", "C.UTF-8", 1);
@@ -51,6 +53,14 @@ static void start_program(const struct tty *t, const char *program, const char *
 	_exit(127);
 }
 
+/* What a test that failed leaves running must not hold the pipes of the test's runner open. */
+static void close_all_but(int a, int b)
+{
+	for (int fd = 3; fd < 1024; fd++)
+		if (fd != a && fd != b)
+			close(fd);
+}
+
 /*
  * A shell with one job, in the terminal's session: without it the program would be in an orphaned
  * process group, which the kernel does not stop.
@@ -58,15 +68,16 @@ static void start_program(const struct tty *t, const char *program, const char *
 static void be_shell(struct tty *t, int report, const char *program, const char *const *args)
 {
 	int status = 0;
+	close_all_but(t->slave, report);
 	setsid();
 	ioctl(t->slave, TIOCSCTTY, 0);
 	signal(SIGHUP, SIG_IGN);
 	pid_t pid = fork();
 	if (pid == 0) {
+		close(report);
 		signal(SIGHUP, SIG_DFL);
 		start_program(t, program, args);
 	}
-	close(t->master);
 	close(t->slave);
 	ssize_t n = write(report, &pid, sizeof(pid));
 	while (n > 0 && waitpid(pid, &status, WUNTRACED) == pid) {
