@@ -16,6 +16,7 @@
 struct pg_sysinfo {
 	struct stat_info *stat; /* NULL for another root */
 	struct meminfo_info *meminfo;
+	char *text; /* of the file that was read last, TEXT_MAX bytes */
 };
 
 /* /proc/stat has a line a CPU and one word an interrupt: it is the long one. */
@@ -24,6 +25,7 @@ struct pg_sysinfo {
 struct pg_sysinfo *pg_sysinfo_open(bool live)
 {
 	struct pg_sysinfo *si = pg_calloc(1, sizeof(*si));
+	si->text = pg_alloc(TEXT_MAX);
 	if (live) {
 		/* What cannot be had stays NULL; the files are then read directly. */
 		if (procps_stat_new(&si->stat) < 0)
@@ -42,6 +44,7 @@ void pg_sysinfo_close(struct pg_sysinfo *si)
 		procps_stat_unref(&si->stat);
 	if (si->meminfo)
 		procps_meminfo_unref(&si->meminfo);
+	free(si->text);
 	free(si);
 }
 
@@ -170,7 +173,7 @@ static void host_name(struct pg_sysinfo *si, int rootfd, struct pg_host *out)
 
 void pg_sysinfo_read(struct pg_sysinfo *si, int rootfd, struct pg_host *out)
 {
-	char *text = pg_alloc(TEXT_MAX);
+	char *text = si->text;
 	*out = (struct pg_host){0};
 	if (!cpu_by_library(si, out))
 		cpu_by_file(rootfd, text, out);
@@ -179,5 +182,4 @@ void pg_sysinfo_read(struct pg_sysinfo *si, int rootfd, struct pg_host *out)
 	load_and_uptime(si, rootfd, text, out);
 	pressure(rootfd, text, out);
 	host_name(si, rootfd, out);
-	free(text);
 }

@@ -169,6 +169,7 @@ void app_frame(struct app *a, const struct pg_frame *f)
 	a->frame = *f;
 	a->has_frame = true;
 	pg_model_update(a->model, f);
+	pg_model_busy(f, &a->busy);
 	measure_cpu(a);
 	/* What is on the page is kept fresh: a process may change its command line. */
 	if (a->layer == LAYER_PAGE && a->has_cursor) {

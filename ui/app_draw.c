@@ -105,7 +105,7 @@ static void draw_page(struct app *a, struct canvas *c)
 	struct rect all = {.rows = c->rows, .cols = c->cols};
 	int width = c->cols - POPUP_EXTRA_COLS > 8 ? c->cols - POPUP_EXTRA_COLS : 8;
 	if (a->layer == LAYER_HELP) {
-		help_build(&text, &a->o.theme, a->o.limits.io_any, a->o.mouse, width);
+		help_build(&text, &a->o.theme, a->o.limits.io_any, a->o.mouse);
 	} else {
 		struct popup_input in = popup_input(a, a->cursor);
 		popup_build(&text, &in, true, width);
@@ -125,6 +125,7 @@ static void draw_chrome(struct app *a, struct canvas *c, const struct bands *b)
 {
 	const struct pg_snapshot *s = a->has_frame ? a->frame.snap : NULL;
 	struct chrome_input in = {.frame = a->has_frame ? &a->frame : NULL,
+				  .busy = &a->busy,
 				  .theme = &a->o.theme,
 				  .delay_ns = a->o.delay_ns,
 				  .own_share = a->own_share,
@@ -186,7 +187,6 @@ void app_draw(struct app *a, struct canvas *c)
 	struct bands b = layout_bands(c->rows, c->cols);
 	canvas_reset(c, c->rows, c->cols);
 	a->rows = c->rows;
-	a->cols = c->cols;
 	app_settle(a);
 	if ((a->layer == LAYER_PAGE && a->has_cursor && a->has_frame) || a->layer == LAYER_HELP) {
 		draw_page(a, c);

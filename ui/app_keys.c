@@ -130,12 +130,10 @@ void app_close_layer(struct app *a)
 
 static void busiest(struct app *a)
 {
-	struct pg_busy busy;
 	if (!a->has_frame)
 		return;
-	pg_model_busy(&a->frame, &busy);
-	for (size_t i = 0; i < busy.nr_hot; i++) {
-		struct pg_key key = pg_task_key(busy.hot[i].at.proc, busy.hot[i].at.task);
+	for (size_t i = 0; i < a->busy.nr_hot; i++) {
+		struct pg_key key = pg_task_key(a->busy.hot[i].at.proc, a->busy.hot[i].at.task);
 		if (pg_model_find(a->model, key)) {
 			app_set_cursor(a, key);
 			return;

@@ -31,6 +31,7 @@ struct app {
 	struct view *view;
 	struct pg_frame frame;
 	bool has_frame;
+	struct pg_busy busy; /* of the frame: one look at all tasks, not one a drawing */
 	double own_share, cpu_share;
 	uint64_t prev_cpu_total, prev_cpu_busy;
 
@@ -52,7 +53,7 @@ struct app {
 	char *filter_user; /* name of the user that is filtered by */
 	char message[256];
 	struct app_wishes wishes;
-	int rows, cols; /* of the last drawing */
+	int rows; /* of the last drawing */
 };
 
 static inline bool same_key(struct pg_key a, struct pg_key b)

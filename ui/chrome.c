@@ -222,21 +222,17 @@ void chrome_header(struct canvas *c, struct rect r, const struct chrome_input *i
 
 /* ---- busy line ------------------------------------------------------------------------------ */
 
-static struct pg_str comm_of(const struct pg_task *t)
-{
-	return t->comm;
-}
-
 /* "901 java/G1-3 99 %": the process's name first, and the thread's if it differs. */
 static void name_task(struct pg_buf *b, const struct pg_place *at)
 {
 	const struct pg_proc *p = at->proc;
 	const struct pg_task *lead = &p->tasks[0];
-	struct pg_str own = comm_of(at->task), process = comm_of(lead);
+	struct pg_str own = at->task->comm, process = lead->comm;
 	pg_buf_printf(b, "%d ", at->task->tid);
 	bool same = own.len == process.len &&
 		    memcmp(pg_proc_str(p, own), pg_proc_str(p, process), own.len) == 0;
-	if (at->task != lead && !same) {
+	/* Of threads chosen by number the leader may not be there. */
+	if (at->task != lead && pg_task_is_leader(p, lead) && !same) {
 		pg_text_safe(b, pg_proc_str(p, process), process.len, 15, true);
 		pg_buf_putc(b, '/');
 	}
@@ -282,24 +278,24 @@ static void state_piece(struct line *l, char letter, uint32_t count, const struc
 void chrome_busy(struct canvas *c, struct rect r, const struct chrome_input *in)
 {
 	struct line l = {.utf8 = c->utf8};
-	struct pg_busy busy;
 	if (!in->frame)
 		return;
-	pg_model_busy(in->frame, &busy);
+	const struct pg_busy *busy = in->busy;
 	strcpy(add(&l, ROLE_LABEL, 0, 0)->text, "busy");
 	const uint64_t interval = in->frame->changes->interval_ns;
-	for (size_t i = 0; i < busy.nr_hot; i++) {
-		if (i > 0 && busy.hot[i].at.task == busy.io.at.task)
+	for (size_t i = 0; i < busy->nr_hot; i++) {
+		if (i > 0 && busy->hot[i].at.task == busy->io.at.task)
 			continue;
-		hot_piece(&l, &busy.hot[i], interval, in->io_any, false, (int)(i == 0 ? 1 : i + 4));
+		hot_piece(&l, &busy->hot[i], interval, in->io_any, false,
+			  (int)(i == 0 ? 1 : i + 4));
 	}
 	/* The one with the most io is dropped after the lesser users of CPU. */
-	if (busy.io.at.task && busy.io.at.task != busy.hot[0].at.task)
-		hot_piece(&l, &busy.io, interval, in->io_any, true, 2);
-	if (busy.nr_hot == 0)
+	if (busy->io.at.task && busy->io.at.task != busy->hot[0].at.task)
+		hot_piece(&l, &busy->io, interval, in->io_any, true, 2);
+	if (busy->nr_hot == 0)
 		strcpy(add(&l, ROLE_DIM, 1, 1)->text, "nothing");
-	state_piece(&l, 'D', busy.nr_disk_sleep, &busy.disk_sleep, 3);
-	state_piece(&l, 'Z', busy.nr_zombie, &busy.zombie, 4);
+	state_piece(&l, 'D', busy->nr_disk_sleep, &busy->disk_sleep, 3);
+	state_piece(&l, 'Z', busy->nr_zombie, &busy->zombie, 4);
 	draw_line(c, r, &l);
 }
 

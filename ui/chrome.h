@@ -17,6 +17,7 @@
 
 struct chrome_input {
 	const struct pg_frame *frame; /* NULL: nothing was sampled yet */
+	const struct pg_busy *busy;   /* of that frame */
 	const struct theme *theme;
 	uint64_t delay_ns;
 	double own_share; /* of one CPU used by this program; < 0: not known */

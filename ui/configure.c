@@ -99,11 +99,8 @@ int configure_app(const struct pg_options *o, struct app_options *out)
 	out->colors = HEADLESS_COLORS;
 	if (o->density)
 		parse_density(o->density, out); /* checked by the options */
-	if (o->palette && !theme_parse_palette(o->palette, &pal)) {
-		pg_settings_free(&s);
-		pg_fail(&err, 0, "--palette: default, safe or mono");
-		return bad_option(&err);
-	}
+	if (o->palette)
+		theme_parse_palette(o->palette, &pal); /* checked by the options */
 	bool ascii = o->ascii || (s.has_ascii && s.ascii);
 	theme_init(&out->theme, pal, locale_is_utf8() && !ascii);
 	if (no_color())

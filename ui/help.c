@@ -86,10 +86,8 @@ static void put_signs(struct popup_text *out, const struct theme *t, bool io_any
 	put_glyph(out, t, thread, "a thread: its memory is its process's");
 }
 
-void help_build(struct popup_text *out, const struct theme *theme, bool io_any, bool mouse,
-		int width)
+void help_build(struct popup_text *out, const struct theme *theme, bool io_any, bool mouse)
 {
-	(void)width; /* lines are short, the page cuts them */
 	put(out, ROLE_TIP, "procgrid: keys, colours, signs");
 	put_keys(out, mouse);
 	put(out, ROLE_TIP, "");

@@ -6,8 +6,7 @@
 #include "popup.h"
 #include "theme.h"
 
-/* Lines for a page of that width. The caller frees them with popup_text_free(). */
-void help_build(struct popup_text *out, const struct theme *theme, bool io_any, bool mouse,
-		int width);
+/* Lines for a page. The caller frees them with popup_text_free(). */
+void help_build(struct popup_text *out, const struct theme *theme, bool io_any, bool mouse);
 
 #endif
