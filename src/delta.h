@@ -39,6 +39,8 @@ enum pg_change_bit {
 	PG_WAITED = 1 << 6,     /* it waited for a CPU */
 	PG_IO_UNKNOWN = 1 << 7, /* its io cannot be read: the class is by CPU alone */
 	PG_MOVED = 1 << 8,      /* state, nice or comm differ from prev */
+	PG_UNSEEN = 1 << 9, /* not looked at (task.h: seen_ns): nothing is known of this cycle */
+	PG_SAME = 1 << 10,  /* the row is, byte for byte, that of prev */
 };
 
 /* Which of the differences below are known. */
@@ -66,8 +68,10 @@ struct pg_change {
 };
 
 struct pg_gone {
-	const struct pg_proc *proc; /* a block of prev */
+	const struct pg_proc *proc; /* a block of prev, or of cur->told.brief */
 	const struct pg_task *task;
+	bool brief;    /* born since prev as well: it was in no snapshot */
+	int exit_code; /* 0-255, or 128 + signal; -1: unknown */
 };
 
 struct pg_thresholds {
@@ -84,10 +88,12 @@ struct pg_changes {
 	bool first;
 	uint32_t count[PG_NR_CLASSES]; /* tasks by class; exited ones are not in cur */
 	uint32_t nr_born;
-	uint32_t *start; /* for each process of cur: its first row in rows, or PG_UNCHANGED */
+	uint64_t nr_brief; /* born and died in between, listed in gone or not */
+	uint32_t *start;   /* for each process of cur: its first row in rows, or PG_UNCHANGED */
 	struct pg_change *rows; /* dense, one a task, for the processes that are not PG_UNCHANGED */
 	size_t nr_rows;
-	struct pg_gone *gone; /* points into prev, which must outlive the frame; in key order */
+	/* In key order; points into prev and cur, which must outlive the frame. */
+	struct pg_gone *gone;
 	size_t nr_gone;
 	size_t start_cap, rows_cap, gone_cap;
 };

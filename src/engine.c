@@ -304,7 +304,22 @@ void pg_engine_set_delay(struct pg_engine *e, uint64_t delay_ns)
 void pg_engine_set_plan(struct pg_engine *e, const struct pg_plan *plan)
 {
 	/* One look at the new kind, and soon a second to compare it with. */
-	WITH_SCANNER(e, e->plan = *plan; e->now = true; e->replan = true);
+	pthread_mutex_lock(&e->lock);
+	e->plan.scope = plan->scope;
+	e->plan.groups = plan->groups;
+	e->plan.raw = plan->raw;
+	e->now = e->replan = true;
+	pthread_cond_signal(&e->wake);
+	pthread_mutex_unlock(&e->lock);
+}
+
+void pg_engine_set_focus(struct pg_engine *e, const struct pg_focus *focus, size_t nr)
+{
+	nr = nr < PG_FOCUS_MAX ? nr : PG_FOCUS_MAX;
+	pthread_mutex_lock(&e->lock);
+	memcpy(e->plan.focus, focus, nr * sizeof(*focus));
+	e->plan.nr_focus = (uint8_t)nr;
+	pthread_mutex_unlock(&e->lock);
 }
 
 void pg_engine_freeze(struct pg_engine *e, bool frozen)

@@ -67,7 +67,10 @@ enum pg_take pg_engine_take(struct pg_engine *e, struct pg_snapshot **out, struc
 void pg_engine_recycle(struct pg_engine *e, struct pg_snapshot *spare);
 
 void pg_engine_set_delay(struct pg_engine *e, uint64_t delay_ns);
+/* Scope, groups and raw of the plan; a sample is taken at once, and another soon after it. */
 void pg_engine_set_plan(struct pg_engine *e, const struct pg_plan *plan);
+/* Who is looked at from the next sample on (pg_plan.focus); at most PG_FOCUS_MAX. Takes none. */
+void pg_engine_set_focus(struct pg_engine *e, const struct pg_focus *focus, size_t nr);
 void pg_engine_freeze(struct pg_engine *e, bool frozen); /* no samples while frozen */
 void pg_engine_sample_now(struct pg_engine *e);
 

@@ -6,8 +6,19 @@
 
 #include "util.h"
 
+static void clear_told(struct pg_told *t)
+{
+	for (size_t i = 0; i < t->nr_brief; i++)
+		pg_proc_unref(t->brief[i]);
+	free(t->endings);
+	free(t->brief);
+	free(t->brief_codes);
+	free(t->rest);
+}
+
 void pg_snapshot_clear(struct pg_snapshot *s)
 {
+	clear_told(&s->told);
 	for (size_t i = 0; i < s->nr_procs; i++)
 		pg_proc_unref(s->procs[i]);
 	struct pg_proc **procs = s->procs;

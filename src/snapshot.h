@@ -37,6 +37,47 @@ struct pg_host {
 	uint64_t forks;                    /* since boot */
 };
 
+/* What a pass cost. */
+struct pg_scan_cost {
+	uint32_t tasks_read, tasks_carried; /* rows read anew, at least one file; taken over */
+	uint32_t opened;                    /* files and directories opened, host totals too */
+	uint64_t cpu_ns;                    /* of the thread that read */
+};
+
+/*
+ * What the process connector told (births.h), attached before the snapshot becomes a frame's.
+ *
+ * ending: a task of this or the last snapshot that has ended, with the code as a shell writes it:
+ * 0-255, or 128 + signal. Sorted by pid, tid, start; start is 0 for one that was born before we
+ * listened.
+ */
+struct pg_ending {
+	struct pg_key key;
+	int exit_code;
+};
+/* Children of one parent that lived and died between the last snapshot and this one, not listed. */
+struct pg_brief_rest {
+	int32_t ppid;
+	uint32_t nr;
+};
+struct pg_told {
+	bool listening;  /* there is a connector: what is not listed below did not happen */
+	uint64_t events; /* since the last snapshot */
+	uint64_t missed; /* events that were lost; without a connector, births that nobody saw */
+	struct pg_ending *endings;
+	size_t nr_endings;
+	/*
+	 * Tasks that were born and died between two snapshots: blocks of one row, each with one
+	 * reference, sorted by pg_proc_cmp() and tid, with what is known of them: identity, ppid,
+	 * comm (of the parent, in parentheses, if its own is not known), uid and user.
+	 */
+	struct pg_proc **brief;
+	int *brief_codes; /* exit codes of brief[], -1: unknown */
+	size_t nr_brief;
+	struct pg_brief_rest *rest; /* those beyond the bound, by parent */
+	size_t nr_rest;
+};
+
 struct pg_snapshot {
 	uint64_t mono_ns;       /* when it was taken; rates use this one */
 	int64_t wall_ns;        /* the same moment, since the epoch */
@@ -48,6 +89,8 @@ struct pg_snapshot {
 	bool partial;           /* a first glance (stat only): the full pass follows at once */
 	bool own_io_only;       /* some io files were refused */
 	struct pg_host host;
+	struct pg_scan_cost cost;
+	struct pg_told told;
 	size_t nr_procs, cap;
 	struct pg_proc **procs; /* each holds one reference */
 };

@@ -16,12 +16,20 @@
 #include "snapshot.h"
 #include "util.h"
 
+/* A task that somebody looks at: it is read in full each pass, whatever its clock says. */
+struct pg_focus {
+	int32_t pid, tid;
+};
+#define PG_FOCUS_MAX 8
+
 /* What is wanted of the next passes. Plain values: a plan is copied, never shared. */
 struct pg_plan {
 	uint8_t scope;  /* enum pg_scope */
 	uint8_t groups; /* enum pg_group to read */
 	uint8_t raw;    /* of PG_STAT | PG_STATUS | PG_IO: keep the whole text for raw tables */
 	bool glance;    /* read stat alone, for the first picture */
+	uint8_t nr_focus;
+	struct pg_focus focus[PG_FOCUS_MAX];
 };
 #define PG_PLAN_ALL_GROUPS 0xff
 
@@ -33,9 +41,22 @@ struct pg_selection {
 	uint32_t uid;
 };
 
+/* Sources of knowledge that can be turned off, to see what is left without them (--without). */
+enum pg_without {
+	PG_WITHOUT_CONNECTOR = 1 << 0, /* births and deaths told by the kernel */
+	PG_WITHOUT_FDSIZE = 1 << 1,    /* st_size of PID/fd: descriptors are counted instead */
+	PG_WITHOUT_SCHEDSTAT = 1 << 2, /* CPU time of threads in ns: ticks instead */
+	PG_WITHOUT_CLOCK = 1 << 3,     /* process CPU clocks, and with them the gate */
+};
+
 struct pg_source_options {
 	const char *root; /* "/proc", or another tree */
 	struct pg_selection select;
+	bool full;       /* read every task in every pass (--scan full) */
+	uint8_t without; /* enum pg_without */
+	/* Called now and then within next(), in its thread, at least every few ms; may be NULL. */
+	void (*between)(void *arg);
+	void *between_arg;
 };
 
 /* Details of one task, read on demand for popup and page. Strings are owned, NULL if unknown. */

@@ -165,6 +165,8 @@ static bool read_task(struct reading *r, int dirfd, int32_t tid, bool thread)
 	read_counters(r, dirfd, &path, &t);
 	struct pg_proc *p = block(r);
 	p->nr_running += t.state == 'R';
+	p->nr_disk_sleep += t.state == 'D';
+	p->nr_zombie += t.state == 'Z';
 	p->nr_tasks++;
 	if ((t.valid & PG_STAT) && tid == p->pid)
 		p->start = t.start;

@@ -58,7 +58,8 @@ struct pg_task {
 	struct pg_str comm;
 
 	/* PG_STAT */
-	int32_t ppid, processor;
+	int32_t ppid; /* > 0 without PG_STAT: told by the process connector */
+	int32_t processor;
 	int32_t priority, nice;
 	uint32_t policy, rt_priority;
 	uint32_t flags; /* PF_*, see include/linux/sched.h */
@@ -79,6 +80,12 @@ struct pg_task {
 	uint64_t timeslices;
 
 	struct pg_str raw[PG_NR_RAW]; /* whole files, only if the plan asked to keep them */
+
+	/*
+	 * 0: as it was in this snapshot, read or proven not to have run. Else it was not looked at,
+	 * its counters are those of an earlier snapshot, and this is when that was taken (mono_ns).
+	 */
+	uint64_t seen_ns;
 };
 
 #define PG_PF_KTHREAD 0x00200000u
@@ -95,11 +102,13 @@ struct pg_proc {
 	uint8_t valid,
 		refused;     /* PG_FD, PG_MEM, PG_CLOCK, PG_UID and, for peak and swap, PG_STATUS */
 	uint32_t nr_running; /* rows in state R: they are busy even if no counter moved */
-	uint32_t uid;        /* real uid; before status was read, the owner of /proc/PID */
-	uint32_t reserved;
+	uint32_t nr_disk_sleep, nr_zombie; /* rows in state D, Z */
+	uint32_t nr_unseen;                /* rows with seen_ns */
+	uint32_t uid;       /* real uid; before status was read, the owner of /proc/PID */
 	struct pg_str user; /* name of uid; empty if it has none */
 
 	uint64_t cpu_clock_ns; /* all threads, ended ones too */
+	uint64_t unseen_ns;    /* CPU time of this cycle by rows that were not looked at */
 	uint64_t rss_bytes;    /* statm */
 	uint64_t vsize_bytes;  /* stat field 23 */
 	uint64_t peak_bytes;   /* VmHWM */
