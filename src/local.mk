@@ -5,9 +5,11 @@ noinst_LIBRARIES += libprocgrid.a
 libprocgrid_libs = $(PROC2_LIBS) $(CJSON_LIBS) -lm
 
 libprocgrid_a_SOURCES = \
+	%D%/births.h \
 	%D%/cmd.c \
 	%D%/cmd.h \
 	%D%/cmd_csv.c \
+	%D%/connector.h \
 	%D%/csv.c \
 	%D%/csv.h \
 	%D%/delta.c \
@@ -56,4 +58,5 @@ libprocgrid_a_SOURCES = \
 	%D%/users.c \
 	%D%/users.h \
 	%D%/util.c \
-	%D%/util.h
+	%D%/util.h \
+	%D%/witness.h

@@ -16,6 +16,7 @@
  *  field     the table of what is known of a task: columns, manual
  *  sink      where frames go that do not go to the screen
  *  model     cells in groups, in slots that do not move; knows of no screen
+ *  witness   births and deaths between two snapshots: the kernel's connector and a book of them
  *  engine    scanner and inspector threads, a queue of one, the feed
  *  cmd       what the program can be started as
  *
@@ -24,7 +25,9 @@
 #ifndef PG_PROCGRID_H
 #define PG_PROCGRID_H
 
+#include "births.h"
 #include "cmd.h"
+#include "connector.h"
 #include "csv.h"
 #include "delta.h"
 #include "engine.h"
@@ -43,5 +46,6 @@
 #include "text.h"
 #include "users.h"
 #include "util.h"
+#include "witness.h"
 
 #endif
