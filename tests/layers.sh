@@ -114,7 +114,7 @@ check_listed() {
 		case $file in
 		tests/*.c) name=${name%.c} ;;
 		esac
-		if ! grep -q "%D%/$name\( \|\$\)" "$1/${file%%/*}/local.mk"; then
+		if ! grep -q "%D%/$name\(\.c\)\?\( \|\$\)" "$1/${file%%/*}/local.mk"; then
 			echo "$file: not listed in ${file%%/*}/local.mk"
 			status=1
 		fi

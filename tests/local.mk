@@ -66,7 +66,12 @@ test_programs = \
 
 bench_programs = \
 	%D%/bench/key_bench \
+	%D%/bench/peer_bench \
 	%D%/bench/scan_bench
+bench_common = %D%/bench/bench.c
+tests_bench_key_bench_SOURCES = %D%/bench/key_bench.c $(bench_common)
+tests_bench_peer_bench_SOURCES = %D%/bench/peer_bench.c %D%/bench/meter.c $(bench_common)
+tests_bench_scan_bench_SOURCES = %D%/bench/scan_bench.c $(bench_common)
 
 fuzz_programs = \
 	%D%/fuzz/fuzz_mouse \
@@ -84,6 +89,8 @@ dist-hook:
 
 # What the programs include, for the tarball.
 test_headers = \
+	%D%/bench/bench.h \
+	%D%/bench/meter.h \
 	%D%/targets/target.h \
 	%D%/unit/blocks.h \
 	%D%/unit/frames.h \
