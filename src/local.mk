@@ -48,7 +48,13 @@ libprocgrid_a_SOURCES = \
 	%D%/source_procfs.h \
 	%D%/source_procfs_detail.c \
 	%D%/source_procfs_file.c \
+	%D%/source_procfs_gate.c \
+	%D%/source_procfs_hot.c \
+	%D%/source_procfs_ledger.c \
 	%D%/source_procfs_read.c \
+	%D%/source_procfs_row.c \
+	%D%/source_procfs_update.c \
+	%D%/source_procfs_visits.c \
 	%D%/sysinfo.c \
 	%D%/sysinfo.h \
 	%D%/task.c \

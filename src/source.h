@@ -52,8 +52,9 @@ enum pg_without {
 struct pg_source_options {
 	const char *root; /* "/proc", or another tree */
 	struct pg_selection select;
-	bool full;       /* read every task in every pass (--scan full) */
-	uint8_t without; /* enum pg_without */
+	bool full;         /* read every task in every pass (--scan full) */
+	uint64_t sweep_ns; /* what nobody told of is found within this time; 0: 30 s */
+	uint8_t without;   /* enum pg_without */
 	/* Called now and then within next(), in its thread, at least every few ms; may be NULL. */
 	void (*between)(void *arg);
 	void *between_arg;

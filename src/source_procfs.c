@@ -59,19 +59,21 @@ static bool schedstat_counts(struct pg_procfs *src)
 	       (t.run_ns || t.wait_ns || t.timeslices);
 }
 
-static void probe(struct pg_procfs *src)
+static void probe(struct pg_procfs *src, const struct pg_source_options *o)
 {
 	struct pg_procfs_traits *t = &src->traits;
 	struct statfs fs;
 	struct stat st;
 	t->page_size = (uint64_t)sysconf(_SC_PAGESIZE);
 	t->is_procfs = fstatfs(src->rootfd, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC;
-	t->schedstat = true;
+	t->schedstat = !(o->without & PG_WITHOUT_SCHEDSTAT);
 	if (!t->is_procfs)
 		return;
 	t->own_ns = shows_own_namespace(src);
-	t->fd_size = fstatat(src->rootfd, "self/fd", &st, 0) == 0 && st.st_size > 0;
-	t->schedstat = schedstat_counts(src);
+	t->clock = t->own_ns && !(o->without & PG_WITHOUT_CLOCK);
+	t->fd_size = !(o->without & PG_WITHOUT_FDSIZE) &&
+		     fstatat(src->rootfd, "self/fd", &st, 0) == 0 && st.st_size > 0;
+	t->schedstat = t->schedstat && schedstat_counts(src);
 }
 
 /* ---- time ---------------------------------------------------------------------------------- */
@@ -109,104 +111,6 @@ static void stamp(struct pg_procfs *src, struct pg_snapshot *out)
 	out->ticks_per_sec = src->hz;
 }
 
-/* ---- which processes ----------------------------------------------------------------------- */
-
-/* The process that a number belongs to: itself, or as a thread. 0 if there is none. */
-static int32_t tgid_of(struct pg_procfs *src, int32_t id)
-{
-	char path[48];
-	struct pg_task t;
-	struct pg_status_extra x;
-	snprintf(path, sizeof(path), "%d/status", id);
-	long n = pg_procfs_slurp(&src->scratch, src->rootfd, path);
-	if (n > 0 && pg_parse_status(src->scratch.file, (size_t)n, &t, &x) && x.tgid > 0)
-		return x.tgid;
-	/* Not faccessat(2): with hidepid=1 it is refused, though the process is seen. */
-	struct stat st;
-	snprintf(path, sizeof(path), "%d", id);
-	return fstatat(src->rootfd, path, &st, 0) == 0 ? id : 0;
-}
-
-/* In a tree of plain files a thread has no directory of its own at the top. */
-static int32_t tgid_by_search(struct pg_procfs *src, const struct pg_buf *pids, int32_t tid)
-{
-	const int32_t *p = (const int32_t *)(void *)pids->data;
-	for (size_t i = 0; i < pids->len / sizeof(*p); i++) {
-		char path[48];
-		snprintf(path, sizeof(path), "%d/task/%d", p[i], tid);
-		if (faccessat(src->rootfd, path, F_OK, 0) == 0)
-			return p[i];
-	}
-	return 0;
-}
-
-struct visits {
-	struct pg_buf pids;   /* int32_t, all of the tree */
-	struct pg_buf visits; /* struct pg_visit */
-};
-
-static int cmp_visits(const void *a, const void *b)
-{
-	const struct pg_visit *x = a, *y = b;
-	return (x->pid > y->pid) - (x->pid < y->pid);
-}
-
-/* Threads asked for one by one join in their process's visit; a process asked for takes all. */
-static void merge_visits(struct visits *v)
-{
-	struct pg_visit *all = (struct pg_visit *)(void *)v->visits.data;
-	size_t nr = v->visits.len / sizeof(*all), out = 0;
-	if (nr < 2)
-		return;
-	qsort(all, nr, sizeof(*all), cmp_visits);
-	for (size_t i = 0; i < nr; i++) {
-		struct pg_visit one = all[i];
-		for (; i + 1 < nr && all[i + 1].pid == one.pid; i++)
-			if (!all[i + 1].only)
-				one.only = NULL;
-		all[out++] = one;
-	}
-	v->visits.len = out * sizeof(*all);
-}
-
-static void add_visit(struct visits *v, int32_t pid, const int32_t *only, size_t nr_only)
-{
-	struct pg_visit visit = {.pid = pid, .only = only, .nr_only = nr_only};
-	pg_buf_put(&v->visits, &visit, sizeof(visit));
-}
-
-/*
- * Without PIDs: all of the tree. With them: their processes; a number that is a thread's restricts
- * the process to the numbers asked for (the whole list: foreign numbers do not hurt).
- */
-static int plan_visits(struct pg_procfs *src, const struct pg_plan *plan, struct visits *v)
-{
-	const struct pg_selection *s = &src->select;
-	if (!s->nr_ids || !src->traits.is_procfs) {
-		if (lseek(src->rootfd, 0, SEEK_SET) < 0)
-			return -errno;
-		int e = pg_procfs_list(&src->scratch, src->rootfd, &v->pids);
-		if (e)
-			return e;
-	}
-	if (!s->nr_ids) {
-		const int32_t *p = (const int32_t *)(void *)v->pids.data;
-		for (size_t i = 0; i < v->pids.len / sizeof(*p); i++)
-			add_visit(v, p[i], NULL, 0);
-		return 0;
-	}
-	for (size_t i = 0; i < s->nr_ids; i++) {
-		int32_t pid = tgid_of(src, s->ids[i]);
-		if (!pid)
-			pid = tgid_by_search(src, &v->pids, s->ids[i]);
-		bool whole = pid == s->ids[i] || plan->scope == PG_SCOPE_PROCESS;
-		if (pid)
-			add_visit(v, pid, whole ? NULL : s->ids, whole ? 0 : s->nr_ids);
-	}
-	merge_visits(v);
-	return 0;
-}
-
 /* ---- a pass -------------------------------------------------------------------------------- */
 
 /* Goes to the directory of the next cycle. An enum pg_next, or -errno. */
@@ -231,72 +135,55 @@ static int next_cycle(struct pg_procfs *src, struct pg_error *err)
 	return PG_NEXT_OK;
 }
 
-/* The blocks of this pass become those that the next one is compared with. */
-static void remember(struct pg_procfs *src, const struct pg_snapshot *s)
+static uint64_t thread_ns(void)
 {
-	for (size_t i = 0; i < src->nr_last; i++)
-		pg_proc_unref(src->last[i]);
-	src->last = pg_grow(src->last, &src->last_cap, s->nr_procs, sizeof(*src->last));
-	for (size_t i = 0; i < s->nr_procs; i++)
-		src->last[i] = pg_proc_ref(s->procs[i]);
-	src->nr_last = s->nr_procs;
+	return pg_clock_ns(CLOCK_THREAD_CPUTIME_ID);
 }
 
-static void visit_all(struct pg_procfs *src, const struct pg_plan *plan, const struct visits *v,
-		      struct pg_snapshot *out)
+static void note_cost(const struct pg_procfs *src, struct pg_snapshot *out)
 {
-	const struct pg_visit *visits = (const struct pg_visit *)(void *)v->visits.data;
-	size_t nr = v->visits.len / sizeof(*visits), last = 0;
-	for (size_t i = 0; i < nr && !src->scratch.starved; i++) {
-		while (last < src->nr_last && src->last[last]->pid < visits[i].pid)
-			last++;
-		bool known = last < src->nr_last && src->last[last]->pid == visits[i].pid;
-		struct pg_proc *p =
-			pg_procfs_read(src, plan, &visits[i], known ? src->last[last] : NULL);
-		if (!p)
-			continue;
-		/* Root is refused now and then, too, but then for a task, not for a rule. */
-		out->own_io_only |= (p->tasks[0].refused & PG_IO) && geteuid() != 0;
-		pg_snapshot_add(out, p);
-	}
+	const struct pg_scratch *sc = &src->scratch;
+	uint32_t read = sc->tasks_read < out->nr_tasks ? sc->tasks_read : out->nr_tasks;
+	out->cost.tasks_read = read;
+	out->cost.tasks_carried = out->nr_tasks - read;
+	out->cost.opened = sc->opened;
 }
 
 static int procfs_next(struct pg_source *base, const struct pg_plan *plan, struct pg_snapshot *out,
 		       struct pg_error *err)
 {
 	struct pg_procfs *src = self_of(base);
+	uint64_t began_ns = thread_ns();
 	src->scratch.starved = false;
+	src->scratch.opened = src->scratch.texts = src->scratch.tasks_read = 0;
 	int r = next_cycle(src, err);
 	if (r != PG_NEXT_OK)
 		return r;
 	stamp(src, out);
+	src->last_mono_ns = src->passes ? src->mono_ns : out->mono_ns;
+	src->mono_ns = out->mono_ns;
 	out->scope = plan->scope;
 	out->groups = plan->glance ? PG_STAT : plan->groups;
 	out->partial = plan->glance;
-	struct visits v = {0};
-	r = plan_visits(src, plan, &v);
-	if (r == 0)
-		visit_all(src, plan, &v, out);
-	if (r == 0 && !src->scratch.starved) {
-		pg_sysinfo_read(src->sysinfo, src->rootfd, &out->host);
-		pg_snapshot_sort(out);
-		remember(src, out);
-	}
-	pg_buf_free(&v.pids);
-	pg_buf_free(&v.visits);
+	/* Before the list of processes: who is born after it is seen by the next pass. */
+	pg_sysinfo_read(src->sysinfo, src->rootfd, &out->host);
+	r = pg_procfs_pass(src, plan, out);
+	note_cost(src, out);
 	if (src->scratch.starved)
 		return too_many_files(err);
 	if (r < 0)
 		return pg_fail(err, r, "cannot list %s: %s", src->root, strerror(-r));
+	out->cost.cpu_ns = thread_ns() - began_ns;
 	return PG_NEXT_OK;
 }
 
 static void procfs_close(struct pg_source *base)
 {
 	struct pg_procfs *src = self_of(base);
-	for (size_t i = 0; i < src->nr_last; i++)
-		pg_proc_unref(src->last[i]);
-	free(src->last);
+	pg_procfs_forget_all(src);
+	pg_keep_close(&src->keep);
+	pg_buf_free(&src->scratch.marks);
+	pg_buf_free(&src->scratch.looks);
 	pg_buf_free(&src->scratch.rows);
 	pg_buf_free(&src->scratch.strings);
 	pg_buf_free(&src->scratch.tids);
@@ -384,7 +271,14 @@ struct pg_source *pg_source_procfs_open(const struct pg_source_options *o, struc
 		procfs_close(&src->base);
 		return NULL;
 	}
-	probe(src);
+	probe(src, o);
+	src->gated = src->traits.clock && !o->full && !src->cycles;
+	src->is_root = geteuid() == 0;
+	src->sweep_ns = o->sweep_ns ? o->sweep_ns : PG_SWEEP_NS;
+	src->scratch.between = o->between;
+	src->scratch.between_arg = o->between_arg;
+	if (src->gated)
+		pg_keep_open(&src->keep);
 	if (src->scratch.starved) { /* it would be taken for an older kernel */
 		too_many_files(err);
 		procfs_close(&src->base);
@@ -407,11 +301,11 @@ bool pg_source_procfs_exists(const char *root, int32_t id)
 	src.scratch.dents = pg_alloc(PG_DENTS_SIZE);
 	if (open_root(&src, &err) == 0) {
 		bool procfs = fstatfs(src.rootfd, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC;
-		pid = tgid_of(&src, id);
+		pid = pg_procfs_tgid_of(&src, id);
 		/* open_root() may have read the listing to its end. */
 		if (!pid && !procfs && lseek(src.rootfd, 0, SEEK_SET) == 0 &&
 		    pg_procfs_list(&src.scratch, src.rootfd, &pids) == 0)
-			pid = tgid_by_search(&src, &pids, id);
+			pid = pg_procfs_tgid_by_search(&src, &pids, id);
 	}
 	if (src.rootfd >= 0)
 		close(src.rootfd);

@@ -17,25 +17,32 @@
 int pg_procfs_openat(struct pg_scratch *sc, int dirfd, const char *path, int flags)
 {
 	int fd = openat(dirfd, path, flags | O_CLOEXEC);
+	sc->opened++;
 	if (fd < 0 && (errno == EMFILE || errno == ENFILE))
 		sc->starved = true;
 	return fd;
 }
 
-long pg_procfs_slurp(struct pg_scratch *sc, int dirfd, const char *path)
+/* Whoever waits for something else gets a turn about once a millisecond. */
+#define TEXTS_A_TURN 64
+
+static void count_text(struct pg_scratch *sc)
 {
-	/* O_NONBLOCK: a FIFO in a foreign tree must not hold us; procfs does not care. */
-	pg_auto_close int fd = pg_procfs_openat(sc, dirfd, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
-	if (fd < 0)
-		return -errno;
+	if (++sc->texts % TEXTS_A_TURN == 0 && sc->between)
+		sc->between(sc->between_arg);
+}
+
+long pg_procfs_reread(struct pg_scratch *sc, int fd)
+{
 	size_t len = 0;
+	count_text(sc);
 	for (;;) {
 		if (len == sc->file_cap) {
 			if (len >= FILE_MAX)
 				return (long)len;
 			sc->file = pg_grow(sc->file, &sc->file_cap, len ? 2 * len : 16384, 1);
 		}
-		ssize_t n = read(fd, sc->file + len, sc->file_cap - len);
+		ssize_t n = pread(fd, sc->file + len, sc->file_cap - len, (off_t)len);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
@@ -45,6 +52,13 @@ long pg_procfs_slurp(struct pg_scratch *sc, int dirfd, const char *path)
 		if (n == 0 || len < sc->file_cap)
 			return (long)len;
 	}
+}
+
+long pg_procfs_slurp(struct pg_scratch *sc, int dirfd, const char *path)
+{
+	/* O_NONBLOCK: a FIFO in a foreign tree must not hold us; procfs does not care. */
+	pg_auto_close int fd = pg_procfs_openat(sc, dirfd, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+	return fd < 0 ? -errno : pg_procfs_reread(sc, fd);
 }
 
 struct linux_dirent {

@@ -12,169 +12,55 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "procparse.h"
 #include "source_procfs.h"
 
-/* One process while it is read. */
-struct reading {
-	struct pg_procfs *src;
-	struct pg_scratch *sc;
-	const struct pg_plan *plan;
-	const struct pg_visit *visit;
-	int pidfd, taskfd;
-	struct pg_status_extra status;
-	struct pg_stat_extra stat; /* of the row that was read last */
-	int32_t living_tid; /* a thread that still has memory and descriptors; 0: none seen */
-};
+/* ---- opening --------------------------------------------------------------------------------- */
 
-static struct pg_proc *block(const struct reading *r)
+#define DIR_FLAGS (O_PATH | O_DIRECTORY)
+
+/* A directory by its kept descriptor, or by one of our own. */
+static int open_dir(struct pg_reading *r, int *slot, int dirfd, const char *path, bool *own)
 {
-	return (struct pg_proc *)(void *)r->sc->rows.data;
+	if (slot && (*slot >= 0 || r->keep) &&
+	    pg_keep_slot(&r->src->keep, r->sc, slot, dirfd, path, DIR_FLAGS))
+		return *slot;
+	int fd = pg_procfs_openat(r->sc, dirfd, path, DIR_FLAGS);
+	*own = fd >= 0;
+	return fd;
 }
 
-static bool vanished(long e)
+bool pg_reading_open(struct pg_reading *r)
 {
-	return e == -ENOENT || e == -ESRCH;
-}
-
-/* Rows and strings stay below 2 GiB each, so that an offset of 32 bits reaches all of the block. */
-#define BLOCK_HALF_MAX ((size_t)INT32_MAX)
-
-static struct pg_str keep(struct reading *r, const char *s, size_t n)
-{
-	if (n > BLOCK_HALF_MAX - r->sc->strings.len)
-		n = 0;
-	struct pg_str str = {.off = (uint32_t)r->sc->strings.len, .len = (uint32_t)n};
-	pg_buf_put(&r->sc->strings, s, n);
-	return str;
-}
-
-/*
- * One file of a task. Its length; what went wrong is noted in *refused if the kernel denied it, and
- * negative is returned.
- */
-static long task_file(struct reading *r, int dirfd, const char *path, unsigned group,
-		      uint8_t *refused)
-{
-	long n = pg_procfs_slurp(r->sc, dirfd, path);
-	if (n < 0 && !vanished(n))
-		*refused |= (uint8_t)group;
-	return n;
-}
-
-static void keep_raw(struct reading *r, struct pg_task *t, unsigned group, int index, long n)
-{
-	if ((r->plan->raw & group) && n > 0)
-		t->raw[index] = keep(r, r->sc->file, (size_t)n);
-}
-
-static bool wants(const struct reading *r, unsigned group)
-{
-	return (r->plan->groups & group) && !r->plan->glance;
-}
-
-/* "" for files of the process itself, "TID/" for those of a thread. */
-struct task_path {
-	char text[32];
-	size_t prefix;
-};
-
-/* Digits of a task's number (> 0), not terminated: no stdio in the hot path. */
-static size_t put_number(char *out, int32_t number)
-{
-	char digits[10];
-	size_t n = 0;
-	for (uint32_t v = (uint32_t)number; v; v /= 10)
-		digits[n++] = (char)('0' + v % 10);
-	for (size_t i = 0; i < n; i++)
-		out[i] = digits[n - 1 - i];
-	return n;
-}
-
-/* "TID/"; its length. */
-static size_t put_prefix(char *out, int32_t tid)
-{
-	size_t n = put_number(out, tid);
-	out[n] = '/';
-	return n + 1;
-}
-
-static const char *path_to(struct task_path *p, const char *name)
-{
-	strcpy(p->text + p->prefix, name); /* names are our own and short */
-	return p->text;
-}
-
-static void read_status(struct reading *r, int dirfd, struct task_path *path, struct pg_task *t)
-{
-	long n = task_file(r, dirfd, path_to(path, "status"), PG_STATUS, &t->refused);
-	struct pg_status_extra x;
-	if (n <= 0 || !pg_parse_status(r->sc->file, (size_t)n, t, &x))
-		return;
-	t->valid |= PG_STATUS;
-	keep_raw(r, t, PG_STATUS, 1, n);
-	if (t->tid == r->visit->pid || !r->status.has_memory)
-		r->status = x;
-}
-
-static void read_counters(struct reading *r, int dirfd, struct task_path *path, struct pg_task *t)
-{
-	if (wants(r, PG_STATUS))
-		read_status(r, dirfd, path, t);
-	if (wants(r, PG_IO)) {
-		long n = task_file(r, dirfd, path_to(path, "io"), PG_IO, &t->refused);
-		if (n > 0 && pg_parse_io(r->sc->file, (size_t)n, t)) {
-			t->valid |= PG_IO;
-			keep_raw(r, t, PG_IO, 2, n);
-		}
-	}
-	if (wants(r, PG_SCHED) && r->src->traits.schedstat && r->plan->scope == PG_SCOPE_THREADS) {
-		long n = task_file(r, dirfd, path_to(path, "schedstat"), PG_SCHED, &t->refused);
-		if (n > 0 && pg_parse_schedstat(r->sc->file, (size_t)n, t))
-			t->valid |= PG_SCHED;
-	}
-}
-
-/*
- * Appends a row for a task. False if it has vanished. A stat that is refused leaves a row with
- * nothing but its number; one that is malformed counts as vanished half way.
- */
-static bool read_task(struct reading *r, int dirfd, int32_t tid, bool thread)
-{
-	struct task_path path = {.prefix = 0};
-	if (r->sc->rows.len > BLOCK_HALF_MAX - sizeof(struct pg_task))
+	char name[16];
+	name[pg_row_prefix(name, r->visit->pid) - 1] = '\0';
+	r->taskfd = -1;
+	r->pidfd = open_dir(r, r->hot ? &r->hot->pidfd : NULL, r->src->rootfd, name, &r->own_pidfd);
+	if (r->pidfd < 0)
 		return false;
-	if (thread)
-		path.prefix = put_prefix(path.text, tid);
-	struct pg_task t = {0};
-	struct pg_stat_extra x = {0};
-	long n = task_file(r, dirfd, path_to(&path, "stat"), PG_STAT, &t.refused);
-	if (n >= 0 && pg_parse_stat(r->sc->file, (size_t)n, &t, &x)) {
-		t.valid |= PG_STAT;
-		t.comm = keep(r, x.comm.s, x.comm.n);
-		keep_raw(r, &t, PG_STAT, 0, n);
-	} else if (n >= 0 || vanished(n)) {
-		return false;
-	}
-	t.tid = tid;
-	bool living = t.state != 'Z' && t.state != 'X';
-	if (living && !r->living_tid)
-		r->living_tid = tid;
-	if ((t.valid & PG_STAT) && (living || block(r)->nr_tasks == 0))
-		r->stat = x; /* what is the process's own is 0 in a thread that has exited */
-	read_counters(r, dirfd, &path, &t);
-	struct pg_proc *p = block(r);
-	p->nr_running += t.state == 'R';
-	p->nr_disk_sleep += t.state == 'D';
-	p->nr_zombie += t.state == 'Z';
-	p->nr_tasks++;
-	if ((t.valid & PG_STAT) && tid == p->pid)
-		p->start = t.start;
-	if (t.flags & PG_PF_KTHREAD)
-		p->kthread = true;
-	pg_buf_put(&r->sc->rows, &t, sizeof(t));
+	/* Where no list of threads is to be had, the process's own files are all there is. */
+	if (r->plan->scope == PG_SCOPE_THREADS)
+		r->taskfd = open_dir(r, r->hot ? &r->hot->taskfd : NULL, r->pidfd, "task",
+				     &r->own_taskfd);
 	return true;
 }
+
+void pg_reading_close(struct pg_reading *r)
+{
+	if (r->own_taskfd)
+		close(r->taskfd);
+	if (r->own_pidfd)
+		close(r->pidfd);
+}
+
+void pg_reading_begin(struct pg_reading *r)
+{
+	struct pg_proc empty = {.pid = r->visit->pid, .scope = r->plan->scope};
+	pg_buf_clear(&r->sc->rows);
+	pg_buf_clear(&r->sc->strings);
+	pg_buf_put(&r->sc->rows, &empty, sizeof(empty));
+}
+
+/* ---- its threads ----------------------------------------------------------------------------- */
 
 static bool is_wanted_tid(const struct pg_visit *v, int32_t tid)
 {
@@ -186,40 +72,98 @@ static bool is_wanted_tid(const struct pg_visit *v, int32_t tid)
 	return false;
 }
 
-/* The leader's row first, then the others by number, as pg_task_cmp() has them. */
-static void read_threads(struct reading *r)
+static void read_row(struct pg_reading *r, int32_t tid)
 {
-	const int32_t pid = r->visit->pid;
-	int e = pg_procfs_list(r->sc, r->taskfd, &r->sc->tids);
-	const int32_t *tids = (const int32_t *)(void *)r->sc->tids.data;
-	size_t nr = e ? 0 : r->sc->tids.len / sizeof(*tids);
-	if (is_wanted_tid(r->visit, pid))
-		read_task(r, r->taskfd, pid, true);
-	for (size_t i = 0; i < nr; i++)
-		if (tids[i] != pid && is_wanted_tid(r->visit, tids[i]))
-			read_task(r, r->taskfd, tids[i], true);
+	struct pg_task t;
+	if (is_wanted_tid(r->visit, tid) && pg_row_read(r, tid, NULL, &t))
+		pg_row_put(r, &t);
 }
 
-static bool read_rows(struct reading *r)
+int pg_reading_tids(struct pg_reading *r)
 {
-	bool threads = r->plan->scope == PG_SCOPE_THREADS;
-	r->taskfd =
-		threads ? pg_procfs_openat(r->sc, r->pidfd, "task", O_RDONLY | O_DIRECTORY) : -1;
-	if (r->taskfd >= 0)
+	pg_buf_clear(&r->sc->tids);
+	pg_auto_close int fd = pg_procfs_openat(r->sc, r->taskfd, ".", O_RDONLY | O_DIRECTORY);
+	return fd < 0 ? -errno : pg_procfs_list(r->sc, fd, &r->sc->tids);
+}
+
+/* The leader's row first, then the others by number, as pg_task_cmp() has them. */
+static void read_threads(struct pg_reading *r)
+{
+	const int32_t pid = r->visit->pid;
+	read_row(r, pid);
+	const int32_t *tids = (const int32_t *)(void *)r->sc->tids.data;
+	size_t nr = r->sc->tids.len / sizeof(*tids);
+	for (size_t i = 0; i < nr; i++)
+		if (tids[i] != pid)
+			read_row(r, tids[i]);
+}
+
+/* Nothing goes by way of PID/task from here on. */
+static void close_taskfd(struct pg_reading *r)
+{
+	if (r->own_taskfd)
+		close(r->taskfd);
+	r->own_taskfd = false;
+	r->taskfd = -1;
+}
+
+static bool read_rows(struct pg_reading *r)
+{
+	if (r->taskfd >= 0 && pg_reading_tids(r) == 0) {
 		read_threads(r);
-	else /* no list of threads to be had: the process by its own files */
-		read_task(r, r->pidfd, r->visit->pid, false);
-	return block(r)->nr_tasks > 0;
+	} else {
+		close_taskfd(r);
+		read_row(r, r->visit->pid);
+	}
+	return pg_reading_block(r)->nr_tasks > 0;
+}
+
+/* ---- what belongs to the process ---------------------------------------------------------------
+ */
+
+/* With one row a process nobody has looked at the threads yet: the first one that is not dead. */
+static void find_living(struct pg_reading *r)
+{
+	struct pg_proc *p = pg_reading_block(r);
+	const struct pg_task *t = (const struct pg_task *)(p + 1);
+	if (p->scope != PG_SCOPE_PROCESS || t->state != 'Z' || r->stat.threads < 2)
+		return;
+	r->taskfd = pg_procfs_openat(r->sc, r->pidfd, "task", DIR_FLAGS);
+	r->own_taskfd = r->taskfd >= 0;
+	if (r->taskfd < 0 || pg_reading_tids(r) < 0)
+		return;
+	const int32_t *tids = (const int32_t *)(void *)r->sc->tids.data;
+	for (size_t i = 0; i < r->sc->tids.len / sizeof(*tids) && !r->living_tid; i++) {
+		char path[32];
+		struct pg_task living;
+		struct pg_stat_extra x;
+		struct pg_status_extra status;
+		size_t prefix = pg_row_prefix(path, tids[i]);
+		strcpy(path + prefix, "stat");
+		long n = pg_procfs_slurp(r->sc, r->taskfd, path);
+		if (n <= 0 || !pg_parse_stat(r->sc->file, (size_t)n, &living, &x) ||
+		    living.state == 'Z' || living.state == 'X')
+			continue;
+		r->living_tid = tids[i];
+		r->stat = x;
+		if (!pg_reading_wants(r, PG_STATUS))
+			break;
+		strcpy(path + prefix, "status");
+		n = pg_procfs_slurp(r->sc, r->taskfd, path);
+		if (n > 0 && pg_parse_status(r->sc->file, (size_t)n, &living, &status))
+			r->status = status;
+	}
 }
 
 /* The kernel's count is in st_size since Linux 6.2; else the entries are counted. -errno. */
-static long count_fds(struct reading *r, int dirfd, const char *path)
+static long count_fds(struct pg_reading *r, int *slot, int dirfd, const char *path)
 {
 	struct stat st;
 	if (r->src->traits.fd_size) {
-		if (fstatat(dirfd, path, &st, 0) < 0)
-			return -errno;
-		return (long)st.st_size;
+		bool kept = slot && (*slot >= 0 || r->keep) &&
+			    pg_keep_slot(&r->src->keep, r->sc, slot, dirfd, path, DIR_FLAGS);
+		int e = kept ? fstat(*slot, &st) : fstatat(dirfd, path, &st, 0);
+		return e < 0 ? -errno : (long)st.st_size;
 	}
 	pg_auto_close int fd = pg_procfs_openat(r->sc, dirfd, path, O_RDONLY | O_DIRECTORY);
 	if (fd < 0)
@@ -227,82 +171,69 @@ static long count_fds(struct reading *r, int dirfd, const char *path)
 	return pg_procfs_count(r->sc, fd);
 }
 
-/* With one row a process nobody has looked at the threads yet: the first one that is not dead. */
-static void find_living(struct reading *r)
+static long statm_text(struct pg_reading *r, int *slot, int dirfd, const char *path)
 {
-	struct pg_proc *p = block(r);
-	const struct pg_task *t = (const struct pg_task *)(p + 1);
-	if (p->scope != PG_SCOPE_PROCESS || t->state != 'Z' || r->stat.threads < 2)
-		return;
-	r->taskfd = pg_procfs_openat(r->sc, r->pidfd, "task", O_RDONLY | O_DIRECTORY);
-	if (r->taskfd < 0 || pg_procfs_list(r->sc, r->taskfd, &r->sc->tids) < 0)
-		return;
-	const int32_t *tids = (const int32_t *)(void *)r->sc->tids.data;
-	for (size_t i = 0; i < r->sc->tids.len / sizeof(*tids) && !r->living_tid; i++) {
-		struct task_path path;
-		struct pg_task living;
-		struct pg_stat_extra x;
-		struct pg_status_extra status;
-		path.prefix = put_prefix(path.text, tids[i]);
-		long n = pg_procfs_slurp(r->sc, r->taskfd, path_to(&path, "stat"));
-		if (n <= 0 || !pg_parse_stat(r->sc->file, (size_t)n, &living, &x) ||
-		    living.state == 'Z' || living.state == 'X')
-			continue;
-		r->living_tid = tids[i];
-		r->stat = x;
-		if (!wants(r, PG_STATUS))
-			break;
-		n = pg_procfs_slurp(r->sc, r->taskfd, path_to(&path, "status"));
-		if (n > 0 && pg_parse_status(r->sc->file, (size_t)n, &living, &status))
-			r->status = status;
-	}
+	bool kept = slot && (*slot >= 0 || r->keep) &&
+		    pg_keep_slot(&r->src->keep, r->sc, slot, dirfd, path,
+				 O_RDONLY | O_NONBLOCK | O_NOCTTY);
+	return kept ? pg_procfs_reread(r->sc, *slot) : pg_procfs_slurp(r->sc, dirfd, path);
 }
 
 /*
- * Memory and descriptors. A leader that has exited while threads live on has neither: they are read
- * through a living thread.
+ * A leader that has exited while threads live on has neither memory nor descriptors: they are read
+ * through a living thread, and nothing is kept open then.
  */
-static void read_shared(struct reading *r)
+void pg_reading_shared(struct pg_reading *r)
 {
-	struct pg_proc *p = block(r);
-	struct task_path path = {.prefix = 0};
+	struct pg_proc *p = pg_reading_block(r);
+	char path[32];
+	size_t prefix = 0;
 	int dirfd = r->pidfd;
+	int *statm = r->hot ? &r->hot->statm : NULL, *fds = r->hot ? &r->hot->fdfd : NULL;
 	if (r->taskfd >= 0 && r->living_tid && r->living_tid != p->pid) {
 		dirfd = r->taskfd;
-		path.prefix = put_prefix(path.text, r->living_tid);
+		prefix = pg_row_prefix(path, r->living_tid);
+		statm = fds = NULL;
 	}
 	uint64_t pages;
-	if (wants(r, PG_MEM)) {
-		long n = task_file(r, dirfd, path_to(&path, "statm"), PG_MEM, &p->refused);
+	if (pg_reading_wants(r, PG_MEM)) {
+		strcpy(path + prefix, "statm");
+		long n = statm_text(r, statm, dirfd, path);
 		if (n > 0 && pg_parse_statm(r->sc->file, (size_t)n, &pages)) {
 			p->rss_bytes = pages * r->src->traits.page_size;
 			p->valid |= PG_MEM;
+		} else if (n < 0 && !pg_vanished(n)) {
+			p->refused |= PG_MEM;
 		}
 	}
-	if (wants(r, PG_FD)) {
-		long n = count_fds(r, dirfd, path_to(&path, "fd"));
+	if (pg_reading_wants(r, PG_FD)) {
+		strcpy(path + prefix, "fd");
+		long n = count_fds(r, fds, dirfd, path);
 		if (n >= 0) {
 			p->fds = (uint64_t)n;
 			p->valid |= PG_FD;
-		} else if (!vanished(n)) {
+		} else if (!pg_vanished(n)) {
 			p->refused |= PG_FD;
 		}
 	}
 }
 
-/* clock_getcpuclockid(3) of a process: any process, any user, no file
- * (kernel/time/posix-cpu-timers.c). */
-static void read_clock(struct reading *r)
+bool pg_procfs_clock(int32_t pid, uint64_t *ns)
 {
-	struct pg_proc *p = block(r);
-	if (r->src->traits.own_ns) {
-		struct timespec ts;
-		clockid_t id = (clockid_t)((~(unsigned)p->pid << 3) | 2);
-		if (clock_gettime(id, &ts) == 0) {
-			p->cpu_clock_ns =
-				(uint64_t)ts.tv_sec * PG_NS_PER_SEC + (uint64_t)ts.tv_nsec;
+	struct timespec ts;
+	clockid_t id = (clockid_t)((~(unsigned)pid << 3) | 2);
+	if (clock_gettime(id, &ts) < 0)
+		return false;
+	*ns = (uint64_t)ts.tv_sec * PG_NS_PER_SEC + (uint64_t)ts.tv_nsec;
+	return true;
+}
+
+static void read_clock(struct pg_reading *r)
+{
+	struct pg_proc *p = pg_reading_block(r);
+	if (r->src->traits.clock) {
+		if (pg_procfs_clock(p->pid, &p->cpu_clock_ns))
 			p->valid |= PG_CLOCK;
-		}
 		return;
 	}
 	/* Elsewhere the ticks of the process's own stat are its clock. */
@@ -321,9 +252,9 @@ static void read_clock(struct reading *r)
  * a tree of files the owner says nothing, and status is asked for at once as well: a cell must not
  * stand with unknown users after the first glance and move when the full pass follows.
  */
-static void find_owner(struct reading *r)
+void pg_reading_owner(struct pg_reading *r)
 {
-	struct pg_proc *p = block(r);
+	struct pg_proc *p = pg_reading_block(r);
 	struct stat st;
 	const struct pg_task *t = (const struct pg_task *)(p + 1);
 	if (t->valid & PG_STATUS) {
@@ -341,35 +272,37 @@ static void find_owner(struct reading *r)
 	}
 	if (p->valid & PG_UID) {
 		const char *name = pg_users_name(r->src->users, p->uid);
-		p->user = keep(r, name, strlen(name));
+		p->user = pg_reading_string(r, name, strlen(name));
 	}
 }
 
-static void fill_process(struct reading *r)
+static void fill_process(struct pg_reading *r)
 {
-	struct pg_proc *p = block(r);
+	struct pg_proc *p = pg_reading_block(r);
 	find_living(r);
 	p->threads = r->stat.threads;
 	p->vsize_bytes = r->stat.vsize_bytes;
 	const struct pg_task *t = (const struct pg_task *)(p + 1);
 	for (uint32_t i = 0; i < p->nr_tasks; i++)
 		p->valid |= t[i].valid & PG_STAT;
-	if (wants(r, PG_STATUS) && (t->valid & PG_STATUS)) {
+	if (pg_reading_wants(r, PG_STATUS) && (t->valid & PG_STATUS)) {
 		p->peak_bytes = r->status.peak_bytes;
 		p->swap_bytes = r->status.swap_bytes;
 		p->valid |= PG_STATUS;
 	}
-	read_shared(r);
-	find_owner(r);
+	pg_reading_shared(r);
+	pg_reading_owner(r);
 }
 
+/* ---- the block ------------------------------------------------------------------------------ */
+
 /* Strings move behind the rows; offsets become those of the block. */
-static void close_block(struct reading *r)
+static void close_block(struct pg_reading *r)
 {
 	struct pg_buf *rows = &r->sc->rows;
 	uint32_t base = (uint32_t)rows->len;
 	pg_buf_put(rows, r->sc->strings.data, r->sc->strings.len);
-	struct pg_proc *p = block(r);
+	struct pg_proc *p = pg_reading_block(r);
 	p->size = (uint32_t)rows->len;
 	p->user.off += base;
 	for (uint32_t i = 0; i < p->nr_tasks; i++) {
@@ -380,10 +313,10 @@ static void close_block(struct reading *r)
 }
 
 /* The block of the pass before, if not a byte differs; else a copy of the scratch. */
-static struct pg_proc *publish(struct reading *r, struct pg_proc *was)
+static struct pg_proc *publish(struct pg_reading *r, struct pg_proc *was)
 {
 	const size_t skip = offsetof(struct pg_proc, size); /* the count of references */
-	const struct pg_proc *p = block(r);
+	const struct pg_proc *p = pg_reading_block(r);
 	if (was && was->size == p->size &&
 	    memcmp((const char *)was + skip, (const char *)p + skip, p->size - skip) == 0)
 		return pg_proc_ref(was);
@@ -393,7 +326,7 @@ static struct pg_proc *publish(struct reading *r, struct pg_proc *was)
 	return copy;
 }
 
-static bool selected_by_uid(struct reading *r)
+static bool selected_by_uid(struct pg_reading *r)
 {
 	const struct pg_selection *s = &r->src->select;
 	if (!s->by_uid)
@@ -405,35 +338,37 @@ static bool selected_by_uid(struct reading *r)
 	if (n > 0 && pg_parse_status(r->sc->file, (size_t)n, &t, &x))
 		return t.uid == s->uid;
 	/* Refused (hidepid=1): the owner of the directory, as in find_owner(). */
-	return n < 0 && !vanished(n) && r->src->traits.is_procfs && fstat(r->pidfd, &st) == 0 &&
+	return n < 0 && !pg_vanished(n) && r->src->traits.is_procfs && fstat(r->pidfd, &st) == 0 &&
 	       st.st_uid == s->uid;
 }
 
-struct pg_proc *pg_procfs_read(struct pg_procfs *src, const struct pg_plan *plan,
-			       const struct pg_visit *visit, struct pg_proc *was)
+struct pg_proc *pg_reading_end(struct pg_reading *r, struct pg_proc *was)
 {
-	struct pg_scratch *sc = &src->scratch;
-	struct reading r = {.src = src, .sc = sc, .plan = plan, .visit = visit, .taskfd = -1};
-	char name[16];
-	name[put_number(name, visit->pid)] = '\0';
-	r.pidfd = pg_procfs_openat(sc, src->rootfd, name, O_PATH | O_DIRECTORY);
-	if (r.pidfd < 0)
-		return NULL;
+	close_block(r);
+	return publish(r, was);
+}
+
+struct pg_proc *pg_procfs_read(struct pg_procfs *src, const struct pg_plan *plan,
+			       const struct pg_visit *visit, struct pg_proc *was,
+			       struct pg_hot *hot, bool keep)
+{
+	struct pg_reading r = {.src = src,
+			       .sc = &src->scratch,
+			       .plan = plan,
+			       .visit = visit,
+			       .hot = hot,
+			       .keep = keep};
 	struct pg_proc *done = NULL;
+	if (!pg_reading_open(&r))
+		return NULL;
 	if (selected_by_uid(&r)) {
-		struct pg_proc empty = {.pid = visit->pid, .scope = plan->scope};
-		pg_buf_clear(&sc->rows);
-		pg_buf_clear(&sc->strings);
-		pg_buf_put(&sc->rows, &empty, sizeof(empty));
+		pg_reading_begin(&r);
 		read_clock(&r);
 		if (read_rows(&r)) {
 			fill_process(&r);
-			close_block(&r);
-			done = publish(&r, was);
+			done = pg_reading_end(&r, was);
 		}
 	}
-	if (r.taskfd >= 0)
-		close(r.taskfd);
-	close(r.pidfd);
+	pg_reading_close(&r);
 	return done;
 }

@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The table of known processes, and the gate: a process whose CPU clock stands where it stood
+ * before its block was read has not run since, so that its own counters cannot have changed, and
+ * its block is taken over. What can change without running:
+ *
+ *   ppid, when the parent dies       a parent's death is seen here: its children are read again
+ *   nice, policy, memory, descrip-   the sweep: every process is looked at within sweep_ns (30 s)
+ *   tors, by others; names, by a
+ *   sibling thread
+ *   states R and D                   tasks last seen in them are read again, within a budget
+ *   a thread on a CPU right now      its clock moves at ticks: seen one cycle late at most
+ *
+ * The clock that is kept is the one from before the files: what moved meanwhile is read again. The
+ * comparison is for difference, not order: another process with the number may have used less. 0 is
+ * never taken for standing still: a number that was reused may stand there as well.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "source_procfs.h"
+
+#define LIST_EVERY      10  /* passes, even if no fork is known of */
+#define RESTLESS_BUDGET 500 /* processes a pass that are read for a state alone */
+
+/* ---- the table
+ * ----------------------------------------------------------------------------------- */
+
+static void free_hot(struct pg_procfs *src, struct pg_known *e)
+{
+	pg_hot_free(&src->keep, e->hot);
+	e->hot = NULL;
+}
+
+static void free_known(struct pg_procfs *src, struct pg_known *e)
+{
+	pg_proc_unref(e->block);
+	e->block = NULL;
+	free_hot(src, e);
+}
+
+void pg_procfs_forget_all(struct pg_procfs *src)
+{
+	for (size_t i = 0; i < src->nr_known; i++)
+		free_known(src, &src->known[i]);
+	free(src->known);
+	src->known = NULL;
+	src->nr_known = src->known_cap = 0;
+}
+
+/* A pass in which nobody's death is missed knows it by the sorted numbers of the dead. */
+static void note_dead(struct pg_buf *dead, int32_t pid)
+{
+	pg_buf_put(dead, &pid, sizeof(pid));
+}
+
+/* Both are sorted by pid: what is not visited any more is forgotten, what is new gets an entry. */
+static void sync_known(struct pg_procfs *src, const struct pg_buf *list, struct pg_buf *dead)
+{
+	const struct pg_visit *v = (const struct pg_visit *)(const void *)list->data;
+	size_t nr = list->len / sizeof(*v), old = 0;
+	struct pg_known *was = src->known, *now = pg_calloc(nr ? nr : 1, sizeof(*now));
+	for (size_t i = 0; i < nr; i++) {
+		for (; old < src->nr_known && was[old].pid < v[i].pid; old++) {
+			note_dead(dead, was[old].pid);
+			free_known(src, &was[old]);
+		}
+		if (old < src->nr_known && was[old].pid == v[i].pid)
+			now[i] = was[old++];
+		else
+			now[i].pid = v[i].pid;
+		now[i].only = v[i].only;
+		now[i].nr_only = v[i].nr_only;
+	}
+	for (; old < src->nr_known; old++) {
+		note_dead(dead, was[old].pid);
+		free_known(src, &was[old]);
+	}
+	free(was);
+	src->known = now;
+	src->nr_known = src->known_cap = nr;
+}
+
+/* ---- one pass
+ * ------------------------------------------------------------------------------------ */
+
+struct pass {
+	struct pg_procfs *src;
+	const struct pg_plan *plan;
+	bool gated;         /* what is known may be taken over */
+	struct pg_buf dead; /* int32_t: processes that are gone, or are zombies now */
+	uint32_t nr_large;
+	uint32_t stride; /* of the restless ones each stride-th is read */
+};
+
+static bool same_plan(const struct pg_plan *a, const struct pg_plan *b)
+{
+	return a->scope == b->scope && a->groups == b->groups && a->raw == b->raw &&
+	       a->glance == b->glance;
+}
+
+static bool is_zombie(const struct pg_proc *p)
+{
+	return p && p->nr_tasks == 1 && p->nr_zombie == 1;
+}
+
+static void read_in_full(struct pass *ps, struct pg_known *e)
+{
+	struct pg_procfs *src = ps->src;
+	struct pg_visit v = {.pid = e->pid, .only = e->only, .nr_only = e->nr_only};
+	struct pg_proc *p =
+		pg_procfs_read(src, ps->plan, &v, e->block, e->hot, pg_is_warm(e->heat));
+	if (!e->swept_ns) /* spread over the time of a sweep */
+		e->swept_ns = src->mono_ns - (uint64_t)(uint32_t)(e->pid * 2654435761u) *
+						     (src->sweep_ns / 8 * 7) / UINT32_MAX;
+	else
+		e->swept_ns = src->mono_ns;
+	pg_proc_unref(e->block);
+	e->block = p;
+	if (p && (p->valid & PG_CLOCK))
+		pg_ledger_start(e, p->cpu_clock_ns);
+}
+
+/* Its block cannot be kept: it is read as if it had never been seen. */
+static void read_anew(struct pass *ps, struct pg_known *e, uint64_t clock)
+{
+	free_hot(ps->src, e);
+	read_in_full(ps, e);
+	e->clock_ns = e->block ? e->block->cpu_clock_ns : clock;
+	/* Gone, or not wanted: only the selection by user leaves an entry without a block. */
+	e->unselected = !e->block && ps->src->select.by_uid;
+	e->dead = !e->block && !e->unselected;
+}
+
+/* One block a process can be brought up to date; all else is read in full. */
+static bool is_updatable(const struct pg_known *e)
+{
+	const struct pg_proc *p = e->block;
+	return p && !e->only && p->scope == PG_SCOPE_THREADS && (p->valid & PG_CLOCK) &&
+	       p->tasks[0].tid == e->pid && (p->tasks[0].valid & PG_STAT);
+}
+
+static void update(struct pass *ps, struct pg_known *e, uint64_t clock, unsigned why)
+{
+	struct pg_procfs *src = ps->src;
+	bool was_zombie = is_zombie(e->block);
+	if (why & (PG_WHY_RAN | PG_WHY_ROUND)) {
+		if (!e->hot)
+			e->hot = pg_hot_new();
+		pg_hot_cool(&src->keep, e->hot);
+		if (e->block && e->block->scope == PG_SCOPE_PROCESS)
+			pg_hot_heat(e->hot, e->pid);
+		ps->nr_large += e->block && pg_ledger_is_large(e->block);
+	}
+	if (is_updatable(e) && pg_procfs_update(src, ps->plan, e, clock, why)) {
+		e->clock_ns = clock;
+	} else if (e->block && e->block->scope == PG_SCOPE_PROCESS && !e->only) {
+		read_in_full(ps, e); /* by the descriptors that were kept */
+		if (e->block)
+			e->clock_ns = e->block->cpu_clock_ns;
+		else
+			read_anew(ps, e, clock);
+	} else {
+		read_anew(ps, e, clock);
+	}
+	if (!was_zombie && is_zombie(e->block))
+		note_dead(&ps->dead, e->pid);
+}
+
+static bool is_restless(struct pass *ps, const struct pg_known *e)
+{
+	if (!e->block || (!e->block->nr_running && !e->block->nr_disk_sleep))
+		return false;
+	return ps->src->restless_seen++ % ps->stride == ps->src->passes % ps->stride;
+}
+
+static bool has_focus(const struct pg_plan *plan, int32_t pid)
+{
+	for (size_t i = 0; i < plan->nr_focus; i++)
+		if (plan->focus[i].pid == pid)
+			return true;
+	return false;
+}
+
+static unsigned why_update(struct pass *ps, const struct pg_known *e, uint64_t clock)
+{
+	if (clock != e->clock_ns || clock == 0)
+		return PG_WHY_RAN;
+	return e->block && e->ledger.rest_ns ? PG_WHY_ROUND : 0;
+}
+
+static unsigned why_besides(struct pass *ps, const struct pg_known *e)
+{
+	if (!e->block)
+		return 0;
+	return (pg_sweep_rows(ps->src, e) ? PG_WHY_SWEEP : 0) |
+	       (is_restless(ps, e) ? PG_WHY_RESTLESS : 0) |
+	       (has_focus(ps->plan, e->pid) ? PG_WHY_FOCUS : 0);
+}
+
+static void visit(struct pass *ps, struct pg_known *e)
+{
+	struct pg_procfs *src = ps->src;
+	uint64_t clock = 0;
+	if (!ps->gated || (!e->block && !e->unselected)) {
+		bool was_zombie = is_zombie(e->block);
+		read_anew(ps, e, 0);
+		if (!was_zombie && is_zombie(e->block))
+			note_dead(&ps->dead, e->pid);
+		return;
+	}
+	if (!pg_procfs_clock(e->pid, &clock)) {
+		e->dead = true;
+		return;
+	}
+	unsigned why = why_update(ps, e, clock);
+	e->heat = (uint8_t)(e->heat << 1 | (why & PG_WHY_RAN));
+	e->ran |= why & PG_WHY_RAN;
+	why |= why_besides(ps, e);
+	if (why)
+		update(ps, e, clock, why);
+	else if (!e->heat && e->hot)
+		free_hot(src, e);
+}
+
+uint32_t pg_sweep_rows(const struct pg_procfs *src, const struct pg_known *e)
+{
+	uint64_t elapsed = src->mono_ns - e->swept_ns, step = src->mono_ns - src->last_mono_ns;
+	uint32_t nr = e->block->nr_tasks;
+	if (!pg_ledger_is_large(e->block)) /* if the next pass would be too late */
+		return elapsed + step >= src->sweep_ns ? nr : 0;
+	/* Of a large process some rows each time. */
+	double rows = (double)nr * (double)(elapsed + step) / (double)src->sweep_ns;
+	return rows < 64 ? 0 : rows < nr ? (uint32_t)rows : nr;
+}
+
+/* ---- what follows from a death
+ * ------------------------------------------------------------------- */
+
+static int cmp_pids(const void *a, const void *b)
+{
+	int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
+	return (x > y) - (x < y);
+}
+
+/* With a selection the parent may be nobody that we know: its clock tells whether it is there. */
+static bool lost_parent(const struct pass *ps, const struct pg_known *e)
+{
+	uint64_t unused;
+	if (ps->dead.len && bsearch(&e->ppid, ps->dead.data, ps->dead.len / sizeof(int32_t),
+				    sizeof(int32_t), cmp_pids))
+		return true;
+	return ps->src->select.nr_ids && e->ppid > 0 && !pg_procfs_clock(e->ppid, &unused);
+}
+
+static void note_parents(struct pg_procfs *src)
+{
+	for (size_t i = 0; i < src->nr_known; i++) {
+		struct pg_known *e = &src->known[i];
+		if (e->block)
+			e->ppid = e->block->tasks[0].ppid;
+	}
+}
+
+/* A child gets another parent when its own exits (kernel/exit.c, forget_original_parent()). */
+static void revisit_children(struct pass *ps)
+{
+	struct pg_procfs *src = ps->src;
+	if (!ps->gated || (!ps->dead.len && !src->select.nr_ids))
+		return;
+	qsort(ps->dead.data, ps->dead.len / sizeof(int32_t), sizeof(int32_t), cmp_pids);
+	for (size_t i = 0; i < src->nr_known; i++) {
+		struct pg_known *e = &src->known[i];
+		uint64_t clock;
+		if (e->dead || !e->block || e->block->tasks[0].ppid != e->ppid ||
+		    !lost_parent(ps, e))
+			continue;
+		if (pg_procfs_clock(e->pid, &clock) && clock == e->clock_ns)
+			update(ps, e, clock, PG_WHY_ORPHAN);
+	}
+}
+
+static void bury(struct pg_procfs *src)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < src->nr_known; i++) {
+		if (src->known[i].dead)
+			free_known(src, &src->known[i]);
+		else
+			src->known[kept++] = src->known[i];
+	}
+	src->lost_one = kept < src->nr_known;
+	src->nr_known = kept;
+}
+
+/* ---- the whole
+ * ----------------------------------------------------------------------------------- */
+
+/*
+ * /proc need not be listed if nobody was born: the kernel counts all forks (proc(5), "processes" in
+ * /proc/stat), those of other namespaces and of threads too. The count is older than the list.
+ */
+static bool must_list(const struct pass *ps, const struct pg_host *host)
+{
+	const struct pg_procfs *src = ps->src;
+	bool counted = host->valid & PG_HOST_FORKS;
+	return !ps->gated || !counted || host->forks != src->last_forks || src->lost_one ||
+	       src->passes % LIST_EVERY == 0;
+}
+
+static int list_all(struct pass *ps, const struct pg_host *host)
+{
+	struct pg_procfs *src = ps->src;
+	struct pg_buf visits = {0};
+	int e = pg_procfs_visits(src, ps->plan->scope, &visits);
+	if (e == 0)
+		sync_known(src, &visits, &ps->dead);
+	pg_buf_free(&visits);
+	src->last_forks = host->forks;
+	return e;
+}
+
+static void collect(struct pass *ps, struct pg_snapshot *out)
+{
+	struct pg_procfs *src = ps->src;
+	for (size_t i = 0; i < src->nr_known; i++) {
+		struct pg_proc *p = src->known[i].block;
+		if (!p)
+			continue;
+		/* Root is refused now and then, too, but then for a task, not for a rule. */
+		out->own_io_only |= (p->tasks[0].refused & PG_IO) && !src->is_root;
+		pg_snapshot_add(out, pg_proc_ref(p));
+	}
+	pg_snapshot_sort(out);
+}
+
+int pg_procfs_pass(struct pg_procfs *src, const struct pg_plan *plan, struct pg_snapshot *out)
+{
+	struct pass ps = {.src = src, .plan = plan};
+	ps.gated = src->gated && src->passes > 0 && !plan->raw && !plan->glance &&
+		   same_plan(plan, &src->plan);
+	ps.stride = src->restless_last / RESTLESS_BUDGET + 1;
+	src->restless_seen = 0;
+	src->look_budget = PG_LOOK_BUDGET;
+	if (must_list(&ps, &out->host)) {
+		int e = list_all(&ps, &out->host);
+		if (e < 0) {
+			pg_buf_free(&ps.dead);
+			return e;
+		}
+	}
+	for (size_t i = 0; i < src->nr_known && !src->scratch.starved; i++) {
+		visit(&ps, &src->known[i]);
+		if (src->known[i].dead)
+			note_dead(&ps.dead, src->known[i].pid);
+	}
+	revisit_children(&ps);
+	pg_buf_free(&ps.dead);
+	bury(src);
+	note_parents(src);
+	collect(&ps, out);
+	src->plan = *plan;
+	src->passes++;
+	src->nr_large = ps.nr_large;
+	src->restless_last = src->restless_seen;
+	return 0;
+}

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: MIT */
+/* One task's files into a row, by descriptors that were kept or by path. */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "source_procfs.h"
+
+/* Rows and strings stay below 2 GiB each, so that an offset of 32 bits reaches all of the block. */
+#define BLOCK_HALF_MAX ((size_t)INT32_MAX)
+
+struct pg_str pg_reading_string(struct pg_reading *r, const char *s, size_t n)
+{
+	if (n > BLOCK_HALF_MAX - r->sc->strings.len)
+		n = 0;
+	struct pg_str str = {.off = (uint32_t)r->sc->strings.len, .len = (uint32_t)n};
+	pg_buf_put(&r->sc->strings, s, n);
+	return str;
+}
+
+/* ---- where its files are ----------------------------------------------------------------------
+ */
+
+/* Files of the process itself, relative to pidfd, or "TID/…", relative to taskfd. */
+struct place {
+	int dirfd;
+	char text[32];
+	size_t prefix;
+	struct pg_hot_task *hot;
+};
+
+/* Digits of a task's number (> 0), not terminated: no stdio in the hot path. */
+static size_t put_number(char *out, int32_t number)
+{
+	char digits[10];
+	size_t n = 0;
+	for (uint32_t v = (uint32_t)number; v; v /= 10)
+		digits[n++] = (char)('0' + v % 10);
+	for (size_t i = 0; i < n; i++)
+		out[i] = digits[n - 1 - i];
+	return n;
+}
+
+size_t pg_row_prefix(char *out, int32_t tid)
+{
+	size_t n = put_number(out, tid);
+	out[n] = '/';
+	return n + 1;
+}
+
+static struct place place_of(struct pg_reading *r, int32_t tid)
+{
+	struct place p = {.dirfd = r->pidfd};
+	if (r->taskfd >= 0) {
+		p.dirfd = r->taskfd;
+		p.prefix = pg_row_prefix(p.text, tid);
+	}
+	if (r->hot)
+		p.hot = pg_hot_find(r->hot, tid);
+	return p;
+}
+
+static const char *path_of(struct place *p, enum pg_task_file which)
+{
+	static const char *const names[] = {"stat", "status", "io", "schedstat"};
+	strcpy(p->text + p->prefix, names[which]);
+	return p->text;
+}
+
+static long text_of(struct pg_reading *r, struct place *p, enum pg_task_file which)
+{
+	struct pg_hot_task *hot = p->hot;
+	int *slot = hot ? &hot->fd[which] : NULL;
+	bool wanted = hot && (*slot >= 0 || (r->keep && pg_is_warm(hot->heat)));
+	if (!wanted || !pg_keep_slot(&r->src->keep, r->sc, slot, p->dirfd, path_of(p, which),
+				     O_RDONLY | O_NONBLOCK | O_NOCTTY))
+		return pg_procfs_slurp(r->sc, p->dirfd, path_of(p, which));
+	long n = pg_procfs_reread(r->sc, *slot);
+	if (n < 0)
+		pg_keep_drop(&r->src->keep, slot);
+	return n;
+}
+
+/*
+ * One file of a task. Its length; what went wrong is noted in *refused if the kernel denied it, and
+ * negative is returned.
+ */
+static long task_text(struct pg_reading *r, struct place *p, enum pg_task_file which,
+		      unsigned group, uint8_t *refused)
+{
+	long n = text_of(r, p, which);
+	if (n < 0 && !pg_vanished(n))
+		*refused |= (uint8_t)group;
+	return n;
+}
+
+/* ---- its rows
+ * ------------------------------------------------------------------------------------
+ */
+
+static void keep_raw(struct pg_reading *r, struct pg_task *t, unsigned group, int index, long n)
+{
+	if ((r->plan->raw & group) && n > 0)
+		t->raw[index] = pg_reading_string(r, r->sc->file, (size_t)n);
+}
+
+static void read_status(struct pg_reading *r, struct place *p, struct pg_task *t)
+{
+	long n = task_text(r, p, PG_FILE_STATUS, PG_STATUS, &t->refused);
+	struct pg_status_extra x;
+	if (n <= 0 || !pg_parse_status(r->sc->file, (size_t)n, t, &x))
+		return;
+	t->valid |= PG_STATUS;
+	keep_raw(r, t, PG_STATUS, 1, n);
+	if (t->tid == r->visit->pid || !r->status.has_memory)
+		r->status = x;
+}
+
+static void read_io(struct pg_reading *r, struct place *p, struct pg_task *t)
+{
+	long n = task_text(r, p, PG_FILE_IO, PG_IO, &t->refused);
+	if (n > 0 && pg_parse_io(r->sc->file, (size_t)n, t)) {
+		t->valid |= PG_IO;
+		keep_raw(r, t, PG_IO, 2, n);
+	}
+}
+
+static void read_sched(struct pg_reading *r, struct place *p, struct pg_task *t)
+{
+	long n = task_text(r, p, PG_FILE_SCHED, PG_SCHED, &t->refused);
+	if (n > 0 && pg_parse_schedstat(r->sc->file, (size_t)n, t))
+		t->valid |= PG_SCHED;
+}
+
+static void take_look(struct pg_task *t, const struct pg_look *look)
+{
+	t->run_ns = look->run_ns;
+	t->wait_ns = look->wait_ns;
+	t->timeslices = look->timeslices;
+	t->valid |= PG_SCHED;
+}
+
+static bool wants_sched(const struct pg_reading *r)
+{
+	return pg_reading_wants(r, PG_SCHED) && r->src->traits.schedstat &&
+	       r->plan->scope == PG_SCOPE_THREADS;
+}
+
+/* stat into t; what it says of the process goes to r->stat. The length of the file, or -errno. */
+static long read_stat(struct pg_reading *r, struct place *p, struct pg_task *t)
+{
+	struct pg_stat_extra x = {0};
+	long n = task_text(r, p, PG_FILE_STAT, PG_STAT, &t->refused);
+	if (n < 0)
+		return n;
+	if (!pg_parse_stat(r->sc->file, (size_t)n, t, &x))
+		return -ESRCH;
+	t->valid |= PG_STAT;
+	t->comm = pg_reading_string(r, x.comm.s, x.comm.n);
+	bool living = t->state != 'Z' && t->state != 'X';
+	/* What is the process's own is 0 in a thread that has exited. */
+	if (living || pg_reading_block(r)->nr_tasks == 0)
+		r->stat = x;
+	return n;
+}
+
+bool pg_row_read(struct pg_reading *r, int32_t tid, const struct pg_look *look, struct pg_task *out)
+{
+	struct place p = place_of(r, tid);
+	struct pg_task t = {0};
+	if (look)
+		take_look(&t, look);
+	else if (wants_sched(r))
+		read_sched(r, &p, &t);
+	long n = read_stat(r, &p, &t);
+	if (pg_vanished(n))
+		return false;
+	t.tid = tid;
+	if (n > 0)
+		keep_raw(r, &t, PG_STAT, 0, n);
+	if (pg_reading_wants(r, PG_STATUS))
+		read_status(r, &p, &t);
+	if (pg_reading_wants(r, PG_IO))
+		read_io(r, &p, &t);
+	r->sc->tasks_read++;
+	*out = t;
+	return true;
+}
+
+bool pg_row_stat(struct pg_reading *r, struct pg_task *t)
+{
+	struct place p = place_of(r, t->tid);
+	const uint64_t start = t->start;
+	const int32_t tid = t->tid;
+	long n = read_stat(r, &p, t);
+	t->tid = tid;
+	r->sc->tasks_read++;
+	return n > 0 && t->start == start;
+}
+
+int pg_row_look(struct pg_reading *r, const struct pg_task *was, struct pg_look *out)
+{
+	struct place p = place_of(r, was->tid);
+	struct pg_task t;
+	long n = text_of(r, &p, PG_FILE_SCHED);
+	if (n <= 0 || !pg_parse_schedstat(r->sc->file, (size_t)n, &t))
+		return -1;
+	out->run_ns = t.run_ns;
+	out->wait_ns = t.wait_ns;
+	out->timeslices = t.timeslices;
+	out->ran = t.run_ns != was->run_ns || t.wait_ns != was->wait_ns ||
+		   t.timeslices != was->timeslices;
+	return out->ran;
+}
+
+void pg_row_put(struct pg_reading *r, const struct pg_task *t)
+{
+	if (r->sc->rows.len > BLOCK_HALF_MAX - sizeof(*t))
+		return;
+	struct pg_proc *p = pg_reading_block(r);
+	bool living = t->state != 'Z' && t->state != 'X';
+	if (living && !r->living_tid)
+		r->living_tid = t->tid;
+	p->nr_running += t->state == 'R';
+	p->nr_disk_sleep += t->state == 'D';
+	p->nr_zombie += t->state == 'Z';
+	p->nr_unseen += t->seen_ns != 0;
+	p->nr_tasks++;
+	if ((t->valid & PG_STAT) && t->tid == p->pid)
+		p->start = t->start;
+	if (t->flags & PG_PF_KTHREAD)
+		p->kthread = true;
+	pg_buf_put(&r->sc->rows, t, sizeof(*t));
+}

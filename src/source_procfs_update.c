@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A process that is known already: each row of its block is read in full, read in part, or taken
+ * over, and a new block is made of them. The leader's stat is read first: its start time says
+ * whether the number is still the same process's. What a sibling or another process can change of a
+ * thread that did not run is found by the sweep.
+ */
+#include <sched.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "source_procfs.h"
+
+#define COMM_MAX 256
+
+struct update {
+	struct pg_reading r;
+	struct pg_known *e;
+	const struct pg_proc *was;
+	unsigned why; /* enum pg_why */
+	uint64_t clock;
+	struct pg_task leader; /* with its new stat; its comm is in the buffer below */
+	char comm[COMM_MAX];
+	size_t comm_len;
+	bool relist;
+	uint64_t kept_ns; /* run_ns, as the ledger knows it, of the rows that are still there */
+};
+
+static bool is_restless(const struct pg_task *t)
+{
+	return t->state == 'R' || t->state == 'D';
+}
+
+/* ---- what has to be read
+ * ------------------------------------------------------------------------- */
+
+static void clear_marks(struct update *u)
+{
+	struct pg_scratch *sc = u->r.sc;
+	size_t need = u->was->nr_tasks * sizeof(uint32_t);
+	pg_buf_clear(&sc->looks);
+	sc->marks.data = pg_grow(sc->marks.data, &sc->marks.cap, need, 1);
+	memset(sc->marks.data, 0, need);
+}
+
+static void mark(struct update *u, uint32_t row, uint32_t bits)
+{
+	pg_marks(&u->r)[row] |= bits;
+}
+
+/* False: another process has the number by now, or its leader cannot be read. */
+static bool read_leader(struct update *u)
+{
+	u->leader = u->was->tasks[0];
+	if (!pg_row_stat(&u->r, &u->leader) || u->leader.comm.len > COMM_MAX)
+		return false;
+	u->comm_len = u->leader.comm.len;
+	if (u->comm_len)
+		memcpy(u->comm, u->r.sc->strings.data + u->leader.comm.off, u->comm_len);
+	return true;
+}
+
+/* Memory and descriptors of a leader that has exited are another thread's: that one is read. */
+static void mark_living(struct update *u)
+{
+	if (u->leader.state != 'Z')
+		return;
+	for (uint32_t i = 1; i < u->was->nr_tasks; i++)
+		if (u->was->tasks[i].state != 'Z' && u->was->tasks[i].state != 'X') {
+			mark(u, i, PG_MARK_STAT);
+			u->r.living_tid = u->was->tasks[i].tid;
+			return;
+		}
+}
+
+static void mark_restless(struct update *u)
+{
+	if (u->was->nr_running || u->was->nr_disk_sleep)
+		for (uint32_t i = 1; i < u->was->nr_tasks; i++)
+			if (is_restless(&u->was->tasks[i]))
+				mark(u, i, PG_MARK_STAT);
+}
+
+static void mark_focus(struct update *u)
+{
+	const struct pg_plan *plan = u->r.plan;
+	for (size_t k = 0; k < plan->nr_focus; k++)
+		for (uint32_t i = 0; plan->focus[k].pid == u->was->pid && i < u->was->nr_tasks; i++)
+			if (plan->focus[k].tid == u->was->tasks[i].tid)
+				mark(u, i, PG_MARK_FULL);
+}
+
+/* As in linux/sched/types.h, whose name for it clashes with newer headers of libc. */
+struct sched_attr_v0 {
+	uint32_t size, policy;
+	uint64_t flags;
+	int32_t nice;
+	uint32_t priority;
+	uint64_t runtime, deadline, period;
+};
+
+/* sched_getattr(2) asks any task of any user and opens nothing. */
+static bool scheduling_differs(const struct pg_task *t)
+{
+	struct sched_attr_v0 a = {.size = sizeof(a)};
+	if (syscall(SYS_sched_getattr, t->tid, &a, sizeof(a), 0) < 0)
+		return true; /* stat will tell */
+	bool real_time = a.policy == SCHED_FIFO || a.policy == SCHED_RR;
+	return a.policy != t->policy ||
+	       (real_time ? a.priority != t->rt_priority : a.nice != t->nice);
+}
+
+/*
+ * The rows that are due. In a process that did not run its scheduling can have been changed from
+ * outside, which a system call tells; in one that did, a sibling may have renamed the thread.
+ */
+static void mark_swept(struct update *u)
+{
+	const struct pg_procfs *src = u->r.src;
+	uint32_t nr = u->was->nr_tasks, due = pg_sweep_rows(src, u->e);
+	for (uint32_t i = 0; i < due; i++) {
+		uint32_t row = u->e->sweep_row++ % nr;
+		if (u->e->ran || scheduling_differs(&u->was->tasks[row]))
+			mark(u, row, PG_MARK_STAT);
+		if (u->e->sweep_row % nr == 0)
+			u->e->ran = u->why & PG_WHY_RAN;
+	}
+	u->e->sweep_row %= nr;
+	u->e->swept_ns = src->mono_ns;
+}
+
+static bool has_schedstat(const struct update *u)
+{
+	return u->r.src->traits.schedstat && (u->r.plan->groups & PG_SCHED);
+}
+
+static void mark_runners(struct update *u)
+{
+	struct stat st;
+	/* A directory has two links and one a thread (fs/proc/base.c, proc_task_getattr()). */
+	bool counted = fstat(u->r.taskfd, &st) == 0;
+	u->relist = !counted || st.st_nlink != u->was->nr_tasks + 2;
+	if (has_schedstat(u)) {
+		u->relist |= pg_ledger_find(&u->r, u->e, u->clock);
+		return;
+	}
+	for (uint32_t i = 0; i < u->was->nr_tasks; i++)
+		mark(u, i, PG_MARK_FULL);
+}
+
+/* What was in the block of the process itself, and was not read again. */
+static void keep_shared(struct update *u)
+{
+	struct pg_proc *p = pg_reading_block(&u->r);
+	const struct pg_proc *was = u->was;
+	if (!(u->why & (PG_WHY_RAN | PG_WHY_SWEEP | PG_WHY_FOCUS))) {
+		p->rss_bytes = was->rss_bytes;
+		p->fds = was->fds;
+		p->valid |= was->valid & (PG_MEM | PG_FD);
+		p->refused |= was->refused & (PG_MEM | PG_FD);
+		return;
+	}
+	pg_reading_shared(&u->r);
+	/* Peak and swap follow memory; they stand in the leader's status. */
+	if (p->rss_bytes != was->rss_bytes)
+		mark(u, 0, PG_MARK_FULL);
+}
+
+/* ---- the new block
+ * --------------------------------------------------------------------------------- */
+
+/* A row that did not run. The whole process has one parent (kernel/exit.c, reparent_leader()). */
+static struct pg_task carried(struct update *u, const struct pg_task *was)
+{
+	struct pg_task t = *was;
+	if (t.valid & PG_STAT)
+		t.ppid = u->leader.ppid;
+	t.comm = pg_reading_string(&u->r, pg_proc_str(u->was, was->comm), was->comm.len);
+	return t;
+}
+
+static struct pg_task leaders_row(struct update *u)
+{
+	struct pg_task t = u->leader;
+	t.comm = pg_reading_string(&u->r, u->comm, u->comm_len);
+	return t;
+}
+
+/* False: it vanished. */
+static bool make_row(struct update *u, uint32_t row, struct pg_task *t)
+{
+	const struct pg_task *was = &u->was->tasks[row];
+	uint32_t m = pg_marks(&u->r)[row];
+	const struct pg_look *looks = (const struct pg_look *)(void *)u->r.sc->looks.data;
+	const struct pg_look *look = m & PG_MARK_LOOK ? &looks[(m & PG_MARK_LOOK) - 1] : NULL;
+	if (m & PG_MARK_GONE)
+		return pg_row_read(&u->r, was->tid, NULL, t);
+	if ((m & PG_MARK_FULL) || (look && look->ran))
+		return pg_row_read(&u->r, was->tid, look, t);
+	if (row == 0) {
+		*t = leaders_row(u);
+	} else if (m & PG_MARK_STAT) {
+		*t = *was;
+		if (!pg_row_stat(&u->r, t))
+			return pg_row_read(&u->r, was->tid, NULL, t);
+	} else {
+		*t = carried(u, was);
+		u->r.sc->tasks_read += look != NULL;
+	}
+	const struct pg_ledger *l = &u->e->ledger;
+	if (look || l->rest_ns == 0)
+		t->seen_ns = 0;
+	else if (l->restarted && !t->seen_ns)
+		t->seen_ns = u->r.src->last_mono_ns;
+	return true;
+}
+
+static void put_row(struct update *u, uint32_t row)
+{
+	struct pg_task t;
+	uint32_t nr = pg_marks(&u->r)[row] & PG_MARK_LOOK;
+	const struct pg_look *looks = (const struct pg_look *)(void *)u->r.sc->looks.data;
+	const struct pg_task *was = &u->was->tasks[row];
+	if (!make_row(u, row, &t))
+		return;
+	pg_row_put(&u->r, &t);
+	if (t.start == was->start)
+		u->kept_ns += nr ? looks[nr - 1].run_ns : was->run_ns;
+}
+
+/* The threads are others: those that were there keep their rows. */
+static void put_relisted(struct update *u)
+{
+	const struct pg_proc *was = u->was;
+	struct pg_scratch *sc = u->r.sc;
+	uint32_t row = 1;
+	if (pg_reading_tids(&u->r) < 0)
+		return; /* it has no threads any more: no row */
+	put_row(u, 0);
+	for (size_t i = 0; i < sc->tids.len / sizeof(int32_t); i++) {
+		int32_t tid = ((const int32_t *)(void *)sc->tids.data)[i];
+		struct pg_task t;
+		while (row < was->nr_tasks && was->tasks[row].tid < tid)
+			row++;
+		if (tid == was->pid)
+			continue;
+		if (row < was->nr_tasks && was->tasks[row].tid == tid)
+			put_row(u, row);
+		else if (pg_row_read(&u->r, tid, NULL, &t))
+			pg_row_put(&u->r, &t);
+	}
+}
+
+static void put_rows(struct update *u)
+{
+	if (u->relist) {
+		put_relisted(u);
+		return;
+	}
+	for (uint32_t i = 0; i < u->was->nr_tasks; i++)
+		put_row(u, i);
+}
+
+static void put_process(struct update *u)
+{
+	struct pg_proc *p = pg_reading_block(&u->r);
+	const struct pg_proc *was = u->was;
+	const struct pg_task *t = p->tasks;
+	bool fresh_status = u->r.status.tgid == p->pid;
+	p->valid |= PG_CLOCK | (was->valid & PG_STAT);
+	p->cpu_clock_ns = u->clock;
+	p->threads = u->r.stat.threads;
+	p->vsize_bytes = u->r.stat.vsize_bytes;
+	if (pg_reading_wants(&u->r, PG_STATUS) && (t->valid & PG_STATUS)) {
+		p->peak_bytes = fresh_status ? u->r.status.peak_bytes : was->peak_bytes;
+		p->swap_bytes = fresh_status ? u->r.status.swap_bytes : was->swap_bytes;
+		p->valid |= PG_STATUS;
+	}
+	if (p->nr_unseen)
+		p->unseen_ns = u->e->ledger.rest_ns;
+	if (fresh_status || !(was->valid & PG_UID)) {
+		pg_reading_owner(&u->r);
+		return;
+	}
+	p->uid = was->uid;
+	p->valid |= PG_UID;
+	p->user = pg_reading_string(&u->r, pg_proc_str(was, was->user), was->user.len);
+}
+
+static struct pg_proc *make_block(struct update *u)
+{
+	pg_reading_begin(&u->r);
+	clear_marks(u);
+	if (u->r.taskfd < 0 || !read_leader(u))
+		return NULL;
+	struct pg_stat_extra stat = u->r.stat;
+	mark_living(u);
+	keep_shared(u);
+	if (u->why & PG_WHY_SWEEP)
+		mark_swept(u);
+	mark_restless(u);
+	if (u->why & PG_WHY_FOCUS)
+		mark_focus(u);
+	if (u->why & (PG_WHY_RAN | PG_WHY_ROUND))
+		mark_runners(u);
+	pg_buf_clear(&u->r.sc->strings);
+	u->r.stat = stat;
+	put_rows(u);
+	if (pg_reading_block(&u->r)->nr_tasks == 0)
+		return NULL;
+	put_process(u);
+	return pg_reading_end(&u->r, u->e->block);
+}
+
+bool pg_procfs_update(struct pg_procfs *src, const struct pg_plan *plan, struct pg_known *e,
+		      uint64_t clock, unsigned why)
+{
+	const struct pg_visit visit = {.pid = e->pid};
+	struct update u = {.r = {.src = src,
+				 .sc = &src->scratch,
+				 .plan = plan,
+				 .visit = &visit,
+				 .hot = e->hot,
+				 .keep = pg_is_warm(e->heat)},
+			   .e = e,
+			   .was = e->block,
+			   .why = why,
+			   .clock = clock};
+	if (!pg_reading_open(&u.r))
+		return false;
+	struct pg_proc *p = make_block(&u);
+	pg_reading_close(&u.r);
+	if (!p)
+		return false;
+	bool regrouped = u.relist || p->nr_tasks != e->block->nr_tasks;
+	uint64_t dropped_ns = e->ledger.sum_ns - u.kept_ns;
+	pg_proc_unref(e->block);
+	e->block = p;
+	if (has_schedstat(&u))
+		pg_ledger_close(e, dropped_ns, regrouped, clock);
+	return true;
+}
