@@ -18,6 +18,7 @@ struct pair {
 	const struct pg_proc *proc, *proc_was;
 	const struct pg_task *now, *was;
 	uint64_t interval_ns;
+	uint64_t mono_ns; /* of cur */
 	uint32_t hz;
 	bool comparable; /* false: the scopes differ, or there is no earlier snapshot */
 	const struct pg_thresholds *limits;
@@ -45,6 +46,12 @@ static uint64_t ticks_ns(const struct pair *p, uint64_t ticks)
 	return ticks * (PG_NS_PER_SEC / (p->hz ? p->hz : 100));
 }
 
+/* The time that a difference stands for: longer if the row was not looked at for a while. */
+static uint64_t span_of(const struct pair *p)
+{
+	return p->was && p->was->seen_ns ? grown(p->mono_ns, p->was->seen_ns) : p->interval_ns;
+}
+
 static void diff_cpu(const struct pair *p, struct pg_change *c)
 {
 	static const struct pg_task zero;
@@ -66,8 +73,9 @@ static void diff_cpu(const struct pair *p, struct pg_change *c)
 		c->known |= PG_KNOW_CPU;
 		c->cpu_ns = ticks_ns(p, c->utime + c->stime);
 	}
-	if (p->interval_ns)
-		c->share = (float)((double)c->cpu_ns / (double)p->interval_ns);
+	uint64_t span = span_of(p);
+	if (span)
+		c->share = (float)((double)c->cpu_ns / (double)span);
 }
 
 static void diff_rest(const struct pair *p, struct pg_change *c)
@@ -119,6 +127,17 @@ static bool moved(const struct pair *p)
 	       (p->now->state != p->was->state || p->now->nice != p->was->nice || comm_differs(p));
 }
 
+/* Nothing about it differs; of a leader the values of the process neither. */
+static bool same(const struct pair *p)
+{
+	if (!p->was || memcmp(p->now, p->was, sizeof(*p->now)) != 0 || comm_differs(p))
+		return false;
+	const struct pg_proc *now = p->proc, *was = p->proc_was;
+	return !pg_task_is_leader(now, p->now) ||
+	       (now->rss_bytes == was->rss_bytes && now->fds == was->fds && now->uid == was->uid &&
+		now->valid == was->valid);
+}
+
 static void classify(const struct pair *p, struct pg_change *c)
 {
 	bool io = p->limits->io_any ? c->rchar || c->wchar : c->read_bytes || c->write_bytes;
@@ -138,6 +157,10 @@ static void classify(const struct pair *p, struct pg_change *c)
 static struct pg_change compare(const struct pair *p)
 {
 	struct pg_change c = {0};
+	if (p->comparable && p->now->seen_ns) {
+		c.bits |= PG_UNSEEN; /* its numbers are those of an earlier snapshot */
+		return c;
+	}
 	if (p->comparable) {
 		diff_cpu(p, &c);
 		diff_rest(p, &c);
@@ -146,6 +169,8 @@ static struct pg_change compare(const struct pair *p)
 			c.bits |= PG_BORN;
 	}
 	classify(p, &c);
+	if (p->comparable && c.cls == PG_IDLE && same(p))
+		c.bits |= PG_SAME;
 	return c;
 }
 
@@ -249,6 +274,7 @@ void pg_delta(const struct pg_snapshot *prev, const struct pg_snapshot *cur,
 	out->nr_rows = out->nr_gone = 0;
 	out->start = pg_grow(out->start, &out->start_cap, cur->nr_procs, sizeof(*out->start));
 	m.pair.interval_ns = out->interval_ns;
+	m.pair.mono_ns = cur->mono_ns;
 	m.pair.hz = cur->ticks_per_sec;
 	m.pair.comparable = same_scope;
 	m.pair.limits = limits;

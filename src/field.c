@@ -38,9 +38,10 @@ static struct pg_value wall(int64_t ns)
 	return (struct pg_value){.kind = PG_TIME, .i = ns};
 }
 
+/* A row that was not looked at has the counters of an earlier time: they are not shown as fresh. */
 static bool has(const struct pg_row *r, unsigned group)
 {
-	return r->task->valid & group;
+	return (r->task->valid & group) && !r->task->seen_ns;
 }
 
 /* A value of the process: known, and this is the row where it stands. */
@@ -122,7 +123,7 @@ static struct pg_value get_comm(struct pg_row *r)
 
 static struct pg_value get_state(struct pg_row *r)
 {
-	if (exited(r) || r->task->state == '\0')
+	if (exited(r) || r->task->seen_ns || r->task->state == '\0')
 		return unknown;
 	r->scratch[0] = r->task->state;
 	return text(r->scratch, 1);
@@ -130,7 +131,7 @@ static struct pg_value get_state(struct pg_row *r)
 
 static struct pg_value get_activity(struct pg_row *r)
 {
-	if (r->frame->changes->first)
+	if (r->frame->changes->first || (r->change->bits & PG_UNSEEN))
 		return unknown;
 	const char *name = pg_class_name(r->change->cls);
 	return text(name, strlen(name));

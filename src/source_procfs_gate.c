@@ -230,8 +230,9 @@ uint32_t pg_sweep_rows(const struct pg_procfs *src, const struct pg_known *e)
 	uint32_t nr = e->block->nr_tasks;
 	if (!pg_ledger_is_large(e->block)) /* if the next pass would be too late */
 		return elapsed + step >= src->sweep_ns ? nr : 0;
-	/* Of a large process some rows each time. */
-	double rows = (double)nr * (double)(elapsed + step) / (double)src->sweep_ns;
+	/* Of a large process some rows each time, so that all have had their turn in nine tenths.
+	 */
+	double rows = (double)nr * (double)elapsed / ((double)src->sweep_ns * 0.9);
 	return rows < 64 ? 0 : rows < nr ? (uint32_t)rows : nr;
 }
 

@@ -46,6 +46,65 @@ static struct pg_change only_row(const struct two *t)
 	return pg_changes_of(t->c, &at);
 }
 
+Test(delta, what_was_not_looked_at_is_not_known)
+{
+	struct two t;
+	struct pg_proc *was = one(5, 7 * MS, 0, 'S'), *now = one(5, 7 * MS, 0, 'R');
+	now->tasks[0].seen_ns = 1;
+	compare(&t, was, now);
+	struct pg_change c = only_row(&t);
+	cr_assert_eq(c.cls, PG_IDLE);
+	cr_assert_eq(c.bits, PG_UNSEEN);
+	cr_assert_eq(c.known, 0);
+	stage_free(&t.stage);
+}
+
+/* 30 ms of CPU, but since three seconds ago. */
+Test(delta, a_share_is_of_the_time_since_the_last_look)
+{
+	struct two t;
+	struct pg_proc *was = one(5, 0, 0, 'S'), *now = one(5, 30 * MS, 0, 'S');
+	compare(&t, was, now);
+	uint64_t mono_ns = t.stage.snaps[1].mono_ns;
+	cr_assert_float_eq(only_row(&t).share, 0.03f, 1e-6);
+	stage_free(&t.stage);
+	was = one(5, 0, 0, 'S');
+	now = one(5, 30 * MS, 0, 'S');
+	was->tasks[0].seen_ns = mono_ns - 3 * PG_NS_PER_SEC;
+	compare(&t, was, now);
+	cr_assert_float_eq(only_row(&t).share, 0.01f, 1e-6);
+	stage_free(&t.stage);
+}
+
+/* Rows that a screen need not look at again. */
+Test(delta, same_rows)
+{
+	static const struct {
+		uint64_t run_ns, fds;
+		char state;
+		const char *comm;
+		bool same;
+	} rows[] = {
+		{0, 0, 'S', "aa", true},  {1, 0, 'S', "aa", false}, {0, 1, 'S', "aa", false},
+		{0, 0, 'T', "aa", false}, {0, 0, 'S', "ab", false},
+	};
+	for (size_t i = 0; i < PG_ARRAY_LEN(rows); i++) {
+		struct two t;
+		struct pg_proc *was = one(5, 0, 0, 'S'),
+			       *now = one(5, rows[i].run_ns, 0, rows[i].state);
+		was->tasks[0].comm = block_str(was, "aa");
+		now->tasks[0].comm = block_str(now, rows[i].comm);
+		now->fds = rows[i].fds;
+		compare(&t, was, now);
+		cr_assert_eq((only_row(&t).bits & PG_SAME) != 0, rows[i].same, "row %zu", i);
+		stage_free(&t.stage);
+	}
+	struct two t;
+	compare(&t, one(5, 0, 0, 'R'), one(5, 0, 0, 'R'));
+	cr_assert_not(only_row(&t).bits & PG_SAME, "it is busy by its state");
+	stage_free(&t.stage);
+}
+
 Test(delta, the_truth_table)
 {
 	static const struct {
@@ -216,7 +275,7 @@ Test(delta, a_shared_block_is_skipped)
 	struct pg_place at = {.proc = p, .task = p->tasks, .proc_index = 0};
 	struct pg_change c = pg_changes_of(&s.changes, &at);
 	cr_expect_eq(c.cls, PG_IDLE);
-	cr_expect_eq(c.bits, 0);
+	cr_expect_eq(c.bits, PG_SAME);
 	cr_expect(c.known & PG_KNOW_CPU);
 	stage_free(&s);
 }
