@@ -26,8 +26,8 @@
 #include "snapshot.h"
 #include "source.h"
 
-#define PG_BIRTHS_MAX  (1u << 16) /* lives in the book; 3 cycles of 20,000 births, and 4 MB */
-#define PG_BIRTHS_REST 4096       /* parents with a count of their own; what is beyond has ppid 0 */
+#define PG_BIRTHS_MAX  65535 /* lives in the book: 3 seconds of 20,000 births each; 4 MB */
+#define PG_BIRTHS_REST 4096  /* parents with a count of their own; what is beyond has ppid 0 */
 
 struct pg_births;
 
@@ -54,7 +54,8 @@ struct pg_births_time {
 };
 /*
  * Fills endings, brief and rest of cur->told, which are empty. Nothing is told if prev is NULL or
- * cur is partial. Threads are no brief tasks if cur's scope is PG_SCOPE_PROCESS.
+ * cur is partial. Threads are no brief tasks if cur's scope is PG_SCOPE_PROCESS. In rest a
+ * thread counts under its own process, a process under its parent.
  */
 void pg_births_settle(struct pg_births *b, const struct pg_snapshot *prev, struct pg_snapshot *cur,
 		      struct pg_births_time when);

@@ -5,11 +5,17 @@ noinst_LIBRARIES += libprocgrid.a
 libprocgrid_libs = $(PROC2_LIBS) $(CJSON_LIBS) -lm
 
 libprocgrid_a_SOURCES = \
+	%D%/births.c \
 	%D%/births.h \
+	%D%/births_block.c \
+	%D%/births_impl.h \
+	%D%/births_settle.c \
 	%D%/cmd.c \
 	%D%/cmd.h \
 	%D%/cmd_csv.c \
+	%D%/connector.c \
 	%D%/connector.h \
+	%D%/connector_wire.c \
 	%D%/csv.c \
 	%D%/csv.h \
 	%D%/delta.c \
@@ -65,4 +71,5 @@ libprocgrid_a_SOURCES = \
 	%D%/users.h \
 	%D%/util.c \
 	%D%/util.h \
+	%D%/witness.c \
 	%D%/witness.h

@@ -36,6 +36,7 @@ struct pg_witness_options {
 struct pg_witness *pg_witness_open(const struct pg_witness_options *o);
 void pg_witness_close(struct pg_witness *w); /* NULL is allowed */
 
+bool pg_witness_is_listening(const struct pg_witness *w);
 /* Why there is no connector; NULL: there is one. */
 const char *pg_witness_why_not(const struct pg_witness *w);
 
