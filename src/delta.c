@@ -196,13 +196,39 @@ static void put_row(struct merge *m, const struct pg_proc *now, const struct pg_
 	out->rows[out->nr_rows++] = c;
 }
 
+static int cmp_endings(const void *a, const void *b)
+{
+	return pg_key_cmp(&((const struct pg_ending *)a)->key, &((const struct pg_ending *)b)->key);
+}
+
+/* The ending of this task, else one that was told without a start. NULL: not told. */
+static const struct pg_ending *find_ending(const struct pg_told *told, struct pg_key key)
+{
+	if (!told->nr_endings)
+		return NULL;
+	const struct pg_ending want = {.key = key};
+	const struct pg_ending *e = bsearch(&want, told->endings, told->nr_endings,
+					    sizeof(*told->endings), cmp_endings);
+	if (e || key.start == 0)
+		return e;
+	key.start = 0;
+	return find_ending(told, key);
+}
+
+static int exit_code_of(const struct merge *m, const struct pg_proc *was, const struct pg_task *t)
+{
+	const struct pg_ending *e = find_ending(&m->cur->told, pg_task_key(was, t));
+	return e ? e->exit_code : -1;
+}
+
 static void put_gone(struct merge *m, const struct pg_proc *was, const struct pg_task *t)
 {
 	struct pg_changes *out = m->out;
 	if (!m->same_scope && !pg_task_is_leader(was, t))
 		return; /* its thread is not gone, it is only not read any more */
 	out->gone = pg_grow(out->gone, &out->gone_cap, out->nr_gone + 1, sizeof(*out->gone));
-	out->gone[out->nr_gone++] = (struct pg_gone){.proc = was, .task = t};
+	out->gone[out->nr_gone++] =
+		(struct pg_gone){.proc = was, .task = t, .exit_code = exit_code_of(m, was, t)};
 	out->count[PG_EXITED]++;
 }
 
@@ -262,6 +288,34 @@ static void merge_procs(struct merge *m)
 	}
 }
 
+static int cmp_gone(const struct pg_gone *a, const struct pg_gone *b)
+{
+	int order = pg_proc_cmp(a->proc, b->proc);
+	return order ? order : pg_task_cmp(a->proc->pid, a->task, b->task);
+}
+
+/* Those that were in no snapshot take their places among the gone; from the back, in place. */
+static void merge_brief(const struct pg_told *told, struct pg_changes *out)
+{
+	size_t i = out->nr_gone, j = told->nr_brief, at = i + j;
+	out->gone = pg_grow(out->gone, &out->gone_cap, at, sizeof(*out->gone));
+	out->nr_gone = at;
+	while (j > 0) {
+		const struct pg_proc *p = told->brief[j - 1];
+		struct pg_gone g = {.proc = p,
+				    .task = &p->tasks[0],
+				    .brief = true,
+				    .exit_code = told->brief_codes[j - 1]};
+		bool old = i > 0 && cmp_gone(&out->gone[i - 1], &g) > 0;
+		out->gone[--at] = old ? out->gone[--i] : g;
+		j -= !old;
+	}
+	out->nr_brief = told->nr_brief;
+	for (size_t k = 0; k < told->nr_rest; k++)
+		out->nr_brief += told->rest[k].nr;
+	out->count[PG_EXITED] += (uint32_t)out->nr_brief;
+}
+
 void pg_delta(const struct pg_snapshot *prev, const struct pg_snapshot *cur,
 	      const struct pg_thresholds *limits, struct pg_changes *out)
 {
@@ -279,6 +333,7 @@ void pg_delta(const struct pg_snapshot *prev, const struct pg_snapshot *cur,
 	m.pair.comparable = same_scope;
 	m.pair.limits = limits;
 	merge_procs(&m);
+	merge_brief(&cur->told, out);
 }
 
 void pg_changes_free(struct pg_changes *c)

@@ -93,7 +93,7 @@ static struct pg_value get_tid(struct pg_row *r)
 
 static struct pg_value get_ppid(struct pg_row *r)
 {
-	return has(r, PG_STAT) ? i64(r->task->ppid) : unknown;
+	return has(r, PG_STAT) || r->task->ppid > 0 ? i64(r->task->ppid) : unknown;
 }
 
 static struct pg_value get_uid(struct pg_row *r)
@@ -139,7 +139,15 @@ static struct pg_value get_activity(struct pg_row *r)
 
 static struct pg_value get_new(struct pg_row *r)
 {
-	return u64_if(!r->frame->changes->first, !exited(r) && (r->change->bits & PG_BORN));
+	bool brief = r->gone && r->gone->brief;
+	return u64_if(!r->frame->changes->first,
+		      brief || (!exited(r) && (r->change->bits & PG_BORN)));
+}
+
+static struct pg_value get_exit_code(struct pg_row *r)
+{
+	bool known = r->gone && r->gone->exit_code >= 0;
+	return u64_if(known, known ? (uint64_t)r->gone->exit_code : 0);
 }
 
 static struct pg_value get_cpu(struct pg_row *r)
@@ -381,6 +389,8 @@ const struct pg_field pg_fields[] = {
 	    "The CPU it last ran on."),
 	ROW("started", "started", TIME, T, PG_STAT, started, "stat 22 starttime + boot time",
 	    "When the task was started, UTC."),
+	ROW("exit_code", "exit code", NONE, T, 0, exit_code, "process connector",
+	    "How an exited task ended, as a shell tells it: 0 to 255, or 128 + signal."),
 
 	/* On request. */
 	ROW("age_ns", "age", NS, F, PG_STAT, age, "computed from started",

@@ -42,7 +42,8 @@ struct pg_row {
 	const struct pg_proc *proc;
 	const struct pg_task *task;
 	const struct pg_change *change;
-	char scratch[24]; /* for getters that must print their text */
+	const struct pg_gone *gone; /* of an exited row; NULL else */
+	char scratch[24];           /* for getters that must print their text */
 };
 
 struct pg_field {

@@ -31,7 +31,8 @@ static void put_row(struct sink_csv *s, struct pg_row *row)
 static void put_gone(struct sink_csv *s, const struct pg_frame *f, const struct pg_gone *g)
 {
 	const struct pg_change change = {.cls = PG_EXITED};
-	struct pg_row row = {.frame = f, .proc = g->proc, .task = g->task, .change = &change};
+	struct pg_row row = {
+		.frame = f, .proc = g->proc, .task = g->task, .change = &change, .gone = g};
 	put_row(s, &row);
 }
 

@@ -9,7 +9,7 @@
 
 titles=time,cycle,interval_ns,pid,tid,ppid,user,comm,state,activity,new,cpu_ns,cpu_delta_ns
 titles=$titles,wait_delta_ns,read_bytes,write_bytes,io_delta_bytes,rss_bytes,rss_delta_bytes
-titles=$titles,vsize_bytes,fds,fds_delta,threads,nice,processor,started
+titles=$titles,vsize_bytes,fds,fds_delta,threads,nice,processor,started,exit_code
 basic=$tests_dir/proc/basic
 odd=$tests_dir/proc/odd_names
 

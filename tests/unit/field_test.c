@@ -102,7 +102,7 @@ Test(field, the_default_table_is_the_one_that_was_promised)
 	static const char promised[] =
 		"time,cycle,interval_ns,pid,tid,ppid,user,comm,state,activity,new,cpu_ns,"
 		"cpu_delta_ns,wait_delta_ns,read_bytes,write_bytes,io_delta_bytes,rss_bytes,"
-		"rss_delta_bytes,vsize_bytes,fds,fds_delta,threads,nice,processor,started";
+		"rss_delta_bytes,vsize_bytes,fds,fds_delta,threads,nice,processor,started,exit_code";
 	struct pg_buf b = {0};
 	for (size_t i = 0; i < pg_nr_fields; i++) {
 		if (!pg_fields[i].table)

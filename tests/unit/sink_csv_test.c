@@ -11,7 +11,7 @@
 #define TITLES                                                                                     \
 	"time,cycle,interval_ns,pid,tid,ppid,user,comm,state,activity,new,cpu_ns,cpu_delta_ns,"    \
 	"wait_delta_ns,read_bytes,write_bytes,io_delta_bytes,rss_bytes,rss_delta_bytes,"           \
-	"vsize_bytes,fds,fds_delta,threads,nice,processor,started"
+	"vsize_bytes,fds,fds_delta,threads,nice,processor,started,exit_code"
 
 static struct pg_proc *small_block(int32_t pid, uint32_t nr, const char *comm)
 {
@@ -80,10 +80,10 @@ Test(sink_csv, one_titles_line_a_stream)
 	cr_expect_str_eq(nth_line(out.text, 0), TITLES);
 	cr_expect_str_eq(nth_line(out.text, 1),
 			 "2026-11-20T00:00:00.000,0,,7,7,0,root,a,S,,,0,,,,,,4096,,0,3,,1,0,0,"
-			 "2026-11-19T23:43:21.000");
+			 "2026-11-19T23:43:21.000,");
 	cr_expect_str_eq(nth_line(out.text, 2),
 			 "2026-11-20T00:00:01.000,1,1000000000,7,7,0,root,a,S,idle,0,0,0,0,,,,4096,"
-			 "0,0,3,0,1,0,0,2026-11-19T23:43:21.000");
+			 "0,0,3,0,1,0,0,2026-11-19T23:43:21.000,");
 	cr_expect_eq(count_lines(out.text), 3);
 	free(out.text);
 	stage_free(&s);
