@@ -51,7 +51,26 @@ static int refuse(const struct pg_options *o, bool user_known, const int32_t *id
 	return o->nr_pids > 0 && existing == 0 ? 1 : 0;
 }
 
-struct pg_source *pg_cmd_open_source(const struct pg_options *o, int *status)
+static void open_witness(const struct pg_options *o, struct pg_source_options *so,
+			 struct pg_cmd_watch *watch)
+{
+	if (!watch->max_brief)
+		return;
+	const struct pg_witness_options wo = {
+		.root = o->proc_root,
+		.listen = true,
+		.max_listed = watch->max_brief,
+		.select = &so->select,
+	};
+	watch->witness = pg_witness_open(&wo);
+	if (watch->in_scan) {
+		so->between = pg_witness_between;
+		so->between_arg = watch->witness;
+	}
+}
+
+struct pg_source *pg_cmd_open_source(const struct pg_options *o, struct pg_cmd_watch *watch,
+				     int *status)
 {
 	struct pg_source_options so = {.root = o->proc_root};
 	struct pg_error err = {""};
@@ -61,6 +80,7 @@ struct pg_source *pg_cmd_open_source(const struct pg_options *o, int *status)
 	so.select.by_uid = o->user != NULL;
 	so.select.ids = existing ? ids : NULL;
 	so.select.nr_ids = existing;
+	open_witness(o, &so, watch);
 	/* Without a procfs neither users nor PIDs are known: that is the message then. */
 	struct pg_source *src = pg_source_procfs_open(&so, &err);
 	if (src) {
@@ -72,6 +92,10 @@ struct pg_source *pg_cmd_open_source(const struct pg_options *o, int *status)
 	} else {
 		pg_cmd_say("%s", err.text);
 		*status = 1;
+	}
+	if (!src) {
+		pg_witness_close(watch->witness);
+		watch->witness = NULL;
 	}
 	free(ids);
 	return src;

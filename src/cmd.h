@@ -10,6 +10,7 @@
 #include "options.h"
 #include "source.h"
 #include "util.h"
+#include "witness.h"
 
 struct pg_cmd {
 	enum pg_mode mode;
@@ -20,12 +21,20 @@ struct pg_cmd {
 
 extern const struct pg_cmd pg_cmd_csv; /* cmd_csv.c */
 
+/* How births and deaths between two samples are to be watched. */
+struct pg_cmd_watch {
+	size_t max_brief; /* tasks a cycle that lived and died in it; 0: nobody watches */
+	bool in_scan;     /* the source is used in this thread: events are taken within a pass */
+	struct pg_witness *witness; /* out: the caller's, to be closed after the source; or NULL */
+};
+
 /*
  * What all commands that look at tasks do first: turns -u and PIDs into a selection, names on
- * stderr every PID that does not exist, and opens the source. NULL: *status is the exit status, and
- * the message was printed.
+ * stderr every PID that does not exist, and opens the source and whom watch asks for. NULL: *status
+ * is the exit status, and the message was printed.
  */
-struct pg_source *pg_cmd_open_source(const struct pg_options *o, int *status);
+struct pg_source *pg_cmd_open_source(const struct pg_options *o, struct pg_cmd_watch *watch,
+				     int *status);
 
 /* One line on stderr, "procgrid: …"; whatever is in it, it stays one line of valid UTF-8. */
 void pg_cmd_say(const char *fmt, ...) PG_PRINTF(1, 2);

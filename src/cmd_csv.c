@@ -22,9 +22,12 @@
 #include "field.h"
 #include "sink.h"
 
+#define MAX_BRIEF 10000 /* rows a cycle of tasks that lived and died in it */
+
 struct table {
 	const struct pg_options *o;
 	struct pg_source *source;
+	struct pg_witness *witness; /* NULL for tables of files */
 	struct pg_sink *sink;
 	struct pg_feed feed;
 	struct pg_plan plan;
@@ -220,20 +223,32 @@ static int make_stop_fd(void)
 	return signalfd(-1, &set, SFD_CLOEXEC);
 }
 
+static uint64_t until_beat(const struct table *t)
+{
+	uint64_t now = pg_clock_ns(CLOCK_MONOTONIC);
+	return t->source->paced && t->due > now ? t->due - now : 0;
+}
+
 /* Sleeps until the next beat. False if the user wants to stop, or nobody reads any more. */
 static bool wait_for_beat(struct table *t)
 {
-	struct pollfd p[2] = {{.fd = t->stop_fd, .events = POLLIN}, {.fd = t->fd}};
+	struct pollfd p[3] = {{.fd = t->stop_fd, .events = POLLIN}, {.fd = t->fd}, {.fd = -1}};
 	for (;;) {
-		uint64_t now = pg_clock_ns(CLOCK_MONOTONIC);
-		uint64_t left = t->source->paced && t->due > now ? t->due - now : 0;
-		struct timespec ts = {.tv_sec = (time_t)(left / PG_NS_PER_SEC),
-				      .tv_nsec = (long)(left % PG_NS_PER_SEC)};
-		int n = ppoll(p, 2, &ts, NULL);
-		if (n > 0)
+		uint64_t left = until_beat(t), nap = left;
+		if (t->witness) {
+			int ms = pg_witness_timeout_ms(t->witness);
+			p[2] = (struct pollfd){.fd = pg_witness_fd(t->witness), .events = POLLIN};
+			if (ms >= 0 && nap > (uint64_t)ms * 1000000)
+				nap = (uint64_t)ms * 1000000;
+		}
+		struct timespec ts = {.tv_sec = (time_t)(nap / PG_NS_PER_SEC),
+				      .tv_nsec = (long)(nap % PG_NS_PER_SEC)};
+		if (ppoll(p, 3, &ts, NULL) > 0 && (p[0].revents || p[1].revents))
 			return false;
 		if (left == 0)
 			return true;
+		if (t->witness)
+			pg_witness_drain(t->witness);
 	}
 }
 
@@ -313,14 +328,30 @@ static int run_table(struct table *t)
 	return turn == TURN_FAILED ? 1 : 0;
 }
 
+/* What is not in the table is said once, at the end. */
+static void say_what_is_missing(const struct table *t)
+{
+	if (!t->witness || !pg_witness_is_listening(t->witness))
+		return;
+	struct pg_witness_sums sums = pg_witness_sums(t->witness);
+	if (sums.unlisted || sums.missed)
+		pg_cmd_say("not in the table: %llu tasks that lived and died between two cycles "
+			   "(beyond %d a cycle); %llu events missed",
+			   (unsigned long long)sums.unlisted, MAX_BRIEF,
+			   (unsigned long long)sums.missed);
+}
+
 static int open_and_run(struct table *t)
 {
 	int status = 0;
+	/* Rows of files have none for tasks that have gone. */
+	struct pg_cmd_watch watch = {.max_brief = t->o->raw ? 0 : MAX_BRIEF, .in_scan = true};
 	if (t->o->fields && !parse_fields(t, t->o->fields))
 		return 2;
-	t->source = pg_cmd_open_source(t->o, &status);
+	t->source = pg_cmd_open_source(t->o, &watch, &status);
 	if (!t->source)
 		return status;
+	t->witness = t->feed.witness = watch.witness;
 	status = open_output(t);
 	if (status != 0)
 		return status;
@@ -328,7 +359,9 @@ static int open_and_run(struct table *t)
 		t->stop_fd = make_stop_fd();
 	make_plan(t);
 	make_sink(t);
-	return run_table(t);
+	status = run_table(t);
+	say_what_is_missing(t);
+	return status;
 }
 
 static int csv_run(const struct pg_options *o)
@@ -345,6 +378,7 @@ static int csv_run(const struct pg_options *o)
 		t.sink->ops->free(t.sink);
 	if (t.source)
 		t.source->ops->close(t.source);
+	pg_witness_close(t.witness);
 	pg_feed_free(&t.feed);
 	free(t.fields);
 	if (t.stop_fd >= 0)

@@ -37,6 +37,8 @@ void pg_feed_init(struct pg_feed *f, const struct pg_thresholds *limits)
 struct pg_snapshot *pg_feed_push(struct pg_feed *f, struct pg_snapshot *next)
 {
 	struct pg_snapshot *spare = f->prev;
+	if (f->witness)
+		pg_witness_settle(f->witness, f->cur, next);
 	if (f->cur)
 		f->cycle++;
 	f->prev = f->cur;

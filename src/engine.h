@@ -19,6 +19,7 @@
 
 #include "delta.h"
 #include "source.h"
+#include "witness.h"
 
 /* One host's previous and current snapshot, and what happened in between. */
 struct pg_feed {
@@ -26,6 +27,7 @@ struct pg_feed {
 	struct pg_changes changes;
 	uint64_t cycle;
 	struct pg_thresholds limits;
+	struct pg_witness *witness; /* the caller's; settles each snapshot. NULL after init */
 };
 void pg_feed_init(struct pg_feed *f, const struct pg_thresholds *limits);
 /*

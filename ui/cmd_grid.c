@@ -21,12 +21,14 @@
 #define HEADLESS_ROWS   24
 #define HEADLESS_COLS   80
 #define HEADLESS_COLORS 256
+#define MAX_BRIEF       200 /* cells a cycle of tasks that lived and died in it */
 
 /* The running grid. */
 struct grid {
 	const struct pg_options *o;
 	struct pg_engine *engine;
 	struct pg_feed feed;
+	struct pg_witness *witness;
 	struct app *app;
 	struct term *term; /* NULL: headless */
 	struct canvas canvas;
@@ -251,14 +253,17 @@ static bool take_input(struct grid *g)
 
 #define BEHIND_MS 100 /* a terminal that did not take the last screen is asked again so often */
 
+static int sooner(int a, int b)
+{
+	return a < 0 || (b >= 0 && b < a) ? b : a;
+}
+
 static int poll_timeout(const struct grid *g)
 {
 	if (g->more_input)
 		return 0;
-	int detail = pg_engine_timeout_ms(g->engine);
-	if (!term_behind(g->term))
-		return detail;
-	return detail >= 0 && detail < BEHIND_MS ? detail : BEHIND_MS;
+	int ms = sooner(pg_engine_timeout_ms(g->engine), pg_witness_timeout_ms(g->witness));
+	return term_behind(g->term) ? sooner(ms, BEHIND_MS) : ms;
 }
 
 static void loop_with_terminal(struct grid *g)
@@ -270,14 +275,16 @@ static void loop_with_terminal(struct grid *g)
 			{.fd = term_input_fd(g->term), .events = POLLIN},
 			{.fd = term_signal_fd(g->term), .events = POLLIN},
 			{.fd = pg_engine_fd(g->engine), .events = POLLIN},
+			{.fd = pg_witness_fd(g->witness), .events = POLLIN},
 		};
-		if (g->quit || (poll(p, 3, poll_timeout(g)) < 0 && errno != EINTR))
+		if (g->quit || (poll(p, 4, poll_timeout(g)) < 0 && errno != EINTR))
 			break;
 		if (term_behind(g->term))
 			g->dirty = true;
 		/* Keys first: a screen that answers late is worse than one that is late. */
 		if (p[0].revents || p[1].revents || g->more_input)
 			g->more_input = take_input(g);
+		pg_witness_drain(g->witness);
 		if (p[2].revents)
 			take_snapshots(g);
 		take_detail(g);
@@ -302,9 +309,13 @@ static void loop_headless(struct grid *g)
 			g->failed = t == PG_TAKE_ERROR;
 			g->ended = true;
 		} else {
-			struct pollfd p = {.fd = pg_engine_fd(g->engine), .events = POLLIN};
-			if (poll(&p, 1, -1) < 0 && errno != EINTR)
+			struct pollfd p[] = {
+				{.fd = pg_engine_fd(g->engine), .events = POLLIN},
+				{.fd = pg_witness_fd(g->witness), .events = POLLIN},
+			};
+			if (poll(p, 2, pg_witness_timeout_ms(g->witness)) < 0 && errno != EINTR)
 				break;
+			pg_witness_drain(g->witness);
 		}
 	}
 	/* A tree of few cycles still takes all the keys. */
@@ -397,6 +408,7 @@ static int run_grid(struct grid *g, struct pg_source *source)
 		canvas_init(&g->canvas, g->rows, g->cols, g->app_options.theme.utf8);
 		g->app = app_new(&g->app_options);
 		pg_feed_init(&g->feed, &g->app_options.limits);
+		g->feed.witness = g->witness;
 		g->dirty = true;
 		if (g->term)
 			loop_with_terminal(g);
@@ -443,9 +455,12 @@ static int cmd_grid_run(const struct pg_options *o)
 		status = parse_keys(&g);
 	name_selection(&g);
 	if (status == 0) {
-		struct pg_source *source = pg_cmd_open_source(o, &status);
+		struct pg_cmd_watch watch = {.max_brief = MAX_BRIEF};
+		struct pg_source *source = pg_cmd_open_source(o, &watch, &status);
+		g.witness = watch.witness;
 		if (source)
 			status = run_grid(&g, source);
+		pg_witness_close(g.witness);
 	}
 	free(g.keys);
 	return status;
