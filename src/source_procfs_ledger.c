@@ -166,7 +166,7 @@ static void find_in_small(struct finding *f, uint64_t clock)
 static void rotate(struct finding *f, uint64_t clock, uint32_t reads, bool to_the_end)
 {
 	struct pg_ledger *l = &f->e->ledger;
-	uint32_t nr = f->was->nr_tasks;
+	uint32_t nr = f->was->nr_tasks, *budget = &f->r->src->look_budget;
 	for (uint32_t i = 0; i < nr && reads > 0 && l->round > 0; i++) {
 		if (!to_the_end && rest_of(f, clock) <= 0)
 			break;
@@ -176,6 +176,7 @@ static void rotate(struct finding *f, uint64_t clock, uint32_t reads, bool to_th
 			continue;
 		look_at(f, row);
 		reads--;
+		*budget -= *budget > 0;
 	}
 	l->cursor %= nr;
 }
@@ -245,13 +246,10 @@ bool pg_ledger_find(struct pg_reading *r, struct pg_known *e, uint64_t clock)
 {
 	struct finding f = {.r = r, .e = e, .was = e->block, .sum_ns = e->ledger.sum_ns};
 	e->ledger.restarted = false;
-	if (pg_ledger_is_large(f.was)) {
-		struct pg_procfs *src = r->src;
+	if (pg_ledger_is_large(f.was))
 		find_in_large(&f, clock);
-		src->look_budget -= f.nr_looked < src->look_budget ? f.nr_looked : src->look_budget;
-	} else {
+	else
 		find_in_small(&f, clock);
-	}
 	e->ledger.sum_ns = f.sum_ns;
 	return f.vanished;
 }
