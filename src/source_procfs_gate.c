@@ -149,7 +149,8 @@ static void update(struct pass *ps, struct pg_known *e, uint64_t clock, unsigned
 		if (!e->hot)
 			e->hot = pg_hot_new();
 		pg_hot_cool(&src->keep, e->hot);
-		if (e->block && e->block->scope == PG_SCOPE_PROCESS)
+		/* The leader's stat is read whoever ran. */
+		if (e->block && (e->block->scope == PG_SCOPE_PROCESS || pg_is_warm(e->heat)))
 			pg_hot_heat(e->hot, e->pid);
 		ps->nr_large += e->block && pg_ledger_is_large(e->block);
 	}

@@ -30,6 +30,7 @@ unit_tests = \
 	%D%/unit/settings_test \
 	%D%/unit/sink_csv_raw_test \
 	%D%/unit/sink_csv_test \
+	%D%/unit/source_gate_test \
 	%D%/unit/source_procfs_test \
 	%D%/unit/term_input_test \
 	%D%/unit/term_shown_test \

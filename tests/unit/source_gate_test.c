@@ -1,0 +1,432 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the gate reads of a process whose every step is known: a puppet, a child of this test with
+ * threads that do one thing for each byte they get and then sleep.
+ */
+#include <criterion/criterion.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "source.h"
+#include "source_procfs.h"
+
+#define THREADS_MAX 400
+
+/* ---- the puppet ---------------------------------------------------------------------------------
+ */
+
+struct puppet {
+	pid_t pid;
+	int nr;
+	int orders[THREADS_MAX][2]; /* a pipe for each thread */
+	int answers[2];             /* the number of the thread that is done */
+	int born[2];                /* inside the puppet: tids, in the order of birth */
+	int32_t tids[THREADS_MAX];
+};
+
+struct limb {
+	struct puppet *p;
+	int index;
+};
+
+static void burn(void)
+{
+	struct timespec now;
+	do
+		clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+	while (now.tv_nsec % 1000000 < 900000);
+}
+
+/* 'b' burns some CPU time, 'n' renames thread 1, 'e' ends the thread. */
+static void *live(void *arg)
+{
+	struct limb *l = arg;
+	char c;
+	int32_t tid = gettid();
+	if (l->index > 0 && write(l->p->born[1], &tid, sizeof(tid)) != sizeof(tid))
+		_exit(1);
+	while (read(l->p->orders[l->index][0], &c, 1) == 1 && c != 'e') {
+		if (c == 'b')
+			burn();
+		if (c == 'n') {
+			char path[64];
+			snprintf(path, sizeof(path), "/proc/self/task/%d/comm", l->p->tids[1]);
+			FILE *f = fopen(path, "w");
+			fputs("renamed", f);
+			fclose(f);
+		}
+		if (write(l->p->answers[1], &l->index, sizeof(l->index)) != sizeof(l->index))
+			_exit(1);
+	}
+	return NULL;
+}
+
+static void child(struct puppet *p)
+{
+	static struct limb limbs[THREADS_MAX];
+	pthread_attr_t small;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	pthread_attr_init(&small);
+	pthread_attr_setstacksize(&small, 64 * 1024);
+	for (int i = 0; i < p->nr; i++) {
+		pthread_t t;
+		limbs[i] = (struct limb){.p = p, .index = i};
+		if (i > 0 && pthread_create(&t, &small, live, &limbs[i]))
+			_exit(1);
+		/* One after the other, so that thread i is the i-th to answer. */
+		if (i > 0 && read(p->born[0], &p->tids[i], sizeof(int32_t)) != sizeof(int32_t))
+			_exit(1);
+	}
+	p->tids[0] = getpid();
+	if (write(p->answers[1], p->tids, sizeof(p->tids)) != sizeof(p->tids))
+		_exit(1);
+	live(&limbs[0]);
+	pthread_exit(NULL);
+}
+
+static bool at_rest(const struct puppet *p)
+{
+	uint64_t one, two;
+	char path[64], stat[512], *end;
+	snprintf(path, sizeof(path), "/proc/%d/stat", p->pid);
+	FILE *f = fopen(path, "r");
+	size_t n = f ? fread(stat, 1, sizeof(stat) - 1, f) : 0;
+	if (f)
+		fclose(f);
+	stat[n] = '\0';
+	end = strrchr(stat, ')');
+	bool asleep = end && (end[2] == 'S' || end[2] == 'Z');
+	pg_procfs_clock(p->pid, &one);
+	sched_yield();
+	pg_procfs_clock(p->pid, &two);
+	return asleep && one == two;
+}
+
+static void await_rest(const struct puppet *p)
+{
+	int quiet = 0;
+	for (; quiet < 50; quiet++)
+		if (!at_rest(p))
+			quiet = 0;
+}
+
+static struct puppet *puppet_new(int threads)
+{
+	struct puppet *p = pg_calloc(1, sizeof(*p));
+	p->nr = threads;
+	for (int i = 0; i < threads; i++)
+		cr_assert_eq(pipe(p->orders[i]), 0);
+	cr_assert_eq(pipe(p->answers), 0);
+	cr_assert_eq(pipe(p->born), 0);
+	p->pid = fork();
+	if (p->pid == 0)
+		child(p);
+	cr_assert_gt(p->pid, 0);
+	cr_assert_eq(read(p->answers[0], p->tids, sizeof(p->tids)), sizeof(p->tids));
+	await_rest(p);
+	return p;
+}
+
+static void tell(struct puppet *p, int thread, char what)
+{
+	int done;
+	cr_assert_eq(write(p->orders[thread][1], &what, 1), 1);
+	if (what == 'e')
+		return;
+	cr_assert_eq(read(p->answers[0], &done, sizeof(done)), sizeof(done));
+	cr_assert_eq(done, thread);
+	await_rest(p);
+}
+
+static void puppet_free(struct puppet *p)
+{
+	kill(p->pid, SIGKILL);
+	waitpid(p->pid, NULL, 0);
+	for (int i = 0; i < p->nr; i++) {
+		close(p->orders[i][0]);
+		close(p->orders[i][1]);
+	}
+	for (int i = 0; i < 2; i++) {
+		close(p->answers[i]);
+		close(p->born[i]);
+	}
+	free(p);
+}
+
+/* ---- looking at it ------------------------------------------------------------------------------
+ */
+
+struct eye {
+	struct pg_source *src;
+	struct pg_plan plan;
+	struct pg_snapshot last, now;
+};
+
+static void eye_open(struct eye *e, const int32_t *pid, struct pg_source_options o)
+{
+	struct pg_error err = {""};
+	*e = (struct eye){.plan = {.scope = PG_SCOPE_THREADS, .groups = PG_PLAN_ALL_GROUPS}};
+	o.root = "/proc";
+	o.select = (struct pg_selection){.ids = pid, .nr_ids = 1};
+	if (!o.sweep_ns)
+		o.sweep_ns = 3600 * PG_NS_PER_SEC;
+	e->src = pg_source_procfs_open(&o, &err);
+	cr_assert(e->src, "%s", err.text);
+}
+
+static const struct pg_proc *look(struct eye *e)
+{
+	struct pg_error err = {""};
+	pg_snapshot_free(&e->last);
+	e->last = e->now;
+	e->now = (struct pg_snapshot){0};
+	cr_assert_eq(e->src->ops->next(e->src, &e->plan, &e->now, &err), PG_NEXT_OK);
+	cr_assert_eq(e->now.nr_procs, 1);
+	return e->now.procs[0];
+}
+
+static void eye_close(struct eye *e)
+{
+	pg_snapshot_free(&e->last);
+	pg_snapshot_free(&e->now);
+	e->src->ops->close(e->src);
+}
+
+static uint64_t run_ns_of(int32_t pid, int32_t tid)
+{
+	char path[64];
+	unsigned long long ns = 0;
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/schedstat", pid, tid);
+	FILE *f = fopen(path, "r");
+	cr_assert(f && fscanf(f, "%llu", &ns) == 1);
+	fclose(f);
+	return ns;
+}
+
+static const struct pg_task *row_of(const struct pg_proc *p, int32_t tid)
+{
+	for (uint32_t i = 0; i < p->nr_tasks; i++)
+		if (p->tasks[i].tid == tid)
+			return &p->tasks[i];
+	return NULL;
+}
+
+Test(source_gate, an_idle_process_opens_nothing_and_keeps_its_block)
+{
+	struct puppet *p = puppet_new(5);
+	struct eye e;
+	eye_open(&e, &p->pid, (struct pg_source_options){0});
+	const struct pg_proc *first = look(&e);
+	cr_expect_eq(e.now.cost.tasks_read, 5);
+	for (int i = 0; i < 25; i++) { /* passes that list /proc anew among them */
+		cr_expect_eq(look(&e), first);
+		cr_expect_eq(e.now.cost.opened, 0);
+		cr_expect_eq(e.now.cost.tasks_carried, 5);
+	}
+	eye_close(&e);
+	puppet_free(p);
+}
+
+Test(source_gate, full_reads_what_is_idle)
+{
+	struct puppet *p = puppet_new(5);
+	struct eye e;
+	eye_open(&e, &p->pid, (struct pg_source_options){.full = true});
+	look(&e);
+	look(&e);
+	cr_expect_eq(e.now.cost.tasks_read, 5);
+	cr_expect_gt(e.now.cost.opened, 20);
+	eye_close(&e);
+	puppet_free(p);
+}
+
+static void expect_true_rows(struct eye *e, const struct puppet *p)
+{
+	const struct pg_proc *now = look(e);
+	for (int i = 0; i < p->nr; i++) {
+		const struct pg_task *t = row_of(now, p->tids[i]);
+		cr_assert(t, "thread %d is not there", i);
+		cr_expect_eq(t->run_ns, run_ns_of(p->pid, t->tid), "thread %d", i);
+		cr_expect_eq(t->seen_ns, 0, "thread %d", i);
+	}
+	cr_expect_eq(now->nr_unseen, 0);
+}
+
+static void check_runners(int threads)
+{
+	struct puppet *p = puppet_new(threads);
+	struct eye e;
+	const int order[] = {3, 3, 3, 0, threads - 1, 3, 1, threads - 1, 0, 0, 2};
+	eye_open(&e, &p->pid, (struct pg_source_options){0});
+	look(&e);
+	for (size_t i = 0; i < PG_ARRAY_LEN(order); i++) {
+		tell(p, order[i], 'b');
+		expect_true_rows(&e, p);
+	}
+	eye_close(&e);
+	puppet_free(p);
+}
+
+Test(source_gate, finds_who_ran_among_few)
+{
+	check_runners(5);
+}
+
+Test(source_gate, finds_who_ran_among_many)
+{
+	check_runners(THREADS_MAX);
+}
+
+Test(source_gate, a_hot_thread_costs_few_reads_among_many)
+{
+	struct puppet *p = puppet_new(THREADS_MAX);
+	struct eye e;
+	eye_open(&e, &p->pid, (struct pg_source_options){0});
+	look(&e);
+	for (int i = 0; i < 6; i++) { /* found, and the ledger confirmed by a round */
+		tell(p, 7, 'b');
+		look(&e);
+	}
+	tell(p, 7, 'b');
+	look(&e);
+	cr_expect_leq(e.now.cost.tasks_read, 3);
+	cr_expect_eq(e.now.cost.opened, 0, "its files are kept open");
+	eye_close(&e);
+	puppet_free(p);
+}
+
+Test(source_gate, threads_come_and_go)
+{
+	struct puppet *p = puppet_new(6);
+	struct eye e;
+	eye_open(&e, &p->pid, (struct pg_source_options){0});
+	cr_expect_eq(look(&e)->nr_tasks, 6);
+	tell(p, 4, 'e');
+	while (run_ns_of(p->pid, p->pid) && look(&e)->nr_tasks == 6)
+		sched_yield();
+	cr_expect_eq(e.now.nr_tasks, 5);
+	cr_expect_null(row_of(e.now.procs[0], p->tids[4]));
+	tell(p, 5, 'b');
+	const struct pg_proc *now = look(&e);
+	cr_expect_eq(row_of(now, p->tids[5])->run_ns, run_ns_of(p->pid, p->tids[5]));
+	eye_close(&e);
+	puppet_free(p);
+}
+
+/* ---- what changes without running
+ * ---------------------------------------------------------------- */
+
+Test(source_gate, focus_is_read_though_it_is_idle)
+{
+	struct puppet *p = puppet_new(5);
+	struct eye e;
+	eye_open(&e, &p->pid, (struct pg_source_options){0});
+	look(&e);
+	e.plan.nr_focus = 1;
+	e.plan.focus[0] = (struct pg_focus){.pid = p->pid, .tid = p->tids[2]};
+	cr_assert_eq(setpriority(PRIO_PROCESS, (id_t)p->tids[2], 5), 0);
+	cr_assert_eq(setpriority(PRIO_PROCESS, (id_t)p->pid, 6), 0);
+	const struct pg_proc *now = look(&e);
+	cr_expect_eq(row_of(now, p->tids[2])->nice, 5);
+	cr_expect_eq(now->tasks[0].nice, 6);
+	cr_expect_eq(e.now.cost.tasks_read, 2);
+	eye_close(&e);
+	puppet_free(p);
+}
+
+Test(source_gate, the_sweep_finds_what_others_changed)
+{
+	struct puppet *p = puppet_new(5);
+	struct eye slow, swift;
+	eye_open(&slow, &p->pid, (struct pg_source_options){0});
+	eye_open(&swift, &p->pid, (struct pg_source_options){.sweep_ns = 1});
+	look(&slow);
+	look(&swift);
+	cr_assert_eq(setpriority(PRIO_PROCESS, (id_t)p->tids[2], 5), 0);
+	cr_expect_eq(row_of(look(&slow), p->tids[2])->nice, 0, "it did not run");
+	cr_expect_eq(row_of(look(&swift), p->tids[2])->nice, 5);
+	eye_close(&slow);
+	eye_close(&swift);
+	puppet_free(p);
+}
+
+Test(source_gate, the_sweep_finds_a_name_given_by_a_sibling)
+{
+	struct puppet *p = puppet_new(5);
+	struct eye e;
+	eye_open(&e, &p->pid, (struct pg_source_options){.sweep_ns = 1});
+	look(&e);
+	tell(p, 3, 'n');
+	const struct pg_proc *now = look(&e);
+	const struct pg_task *t = row_of(now, p->tids[1]);
+	cr_expect_eq(t->comm.len, 7);
+	cr_expect_eq(memcmp(pg_proc_str(now, t->comm), "renamed", 7), 0);
+	eye_close(&e);
+	puppet_free(p);
+}
+
+/* ---- descriptors
+ * --------------------------------------------------------------------------------- */
+
+Test(source_gate, heat_cools)
+{
+	struct pg_keep k = {.max = 100};
+	struct pg_hot *h = pg_hot_new();
+	const int32_t tids[] = {50, 20, 90, 20, 70};
+	for (size_t i = 0; i < PG_ARRAY_LEN(tids); i++)
+		pg_hot_heat(h, tids[i]);
+	cr_assert_eq(h->nr, 4);
+	for (size_t i = 1; i < h->nr; i++)
+		cr_expect_lt(h->tasks[i - 1].tid, h->tasks[i].tid);
+	cr_expect_not(pg_is_warm(pg_hot_find(h, 20)->heat));
+	pg_hot_cool(&k, h);
+	pg_hot_heat(h, 20);
+	cr_expect(pg_is_warm(pg_hot_find(h, 20)->heat));
+	pg_hot_forget(&k, h, 70);
+	cr_expect_null(pg_hot_find(h, 70));
+	for (int i = 0; i < 7; i++)
+		pg_hot_cool(&k, h);
+	cr_expect_eq(h->nr, 1, "the others are cold");
+	pg_hot_cool(&k, h);
+	cr_expect_eq(h->nr, 0);
+	pg_hot_free(&k, h);
+}
+
+Test(source_gate, kept_descriptors_are_bounded)
+{
+	struct pg_keep k = {.max = 2};
+	struct pg_scratch sc = {0};
+	int slots[3] = {-1, -1, -1};
+	for (int i = 0; i < 3; i++)
+		cr_expect_eq(pg_keep_slot(&k, &sc, &slots[i], -100 /* AT_FDCWD */, "/dev/null", 0),
+			     i < 2);
+	cr_expect_eq(k.nr, 2);
+	cr_expect_eq(slots[2], -1);
+	for (int i = 0; i < 3; i++)
+		pg_keep_drop(&k, &slots[i]);
+	cr_expect_eq(k.nr, 0);
+}
+
+Test(source_gate, the_limit_of_descriptors_is_put_back)
+{
+	struct rlimit low = {.rlim_cur = 300}, now;
+	int32_t me = getpid();
+	struct eye e;
+	cr_assert_eq(getrlimit(RLIMIT_NOFILE, &now), 0);
+	low.rlim_max = now.rlim_max;
+	cr_assert_eq(setrlimit(RLIMIT_NOFILE, &low), 0);
+	eye_open(&e, &me, (struct pg_source_options){0});
+	getrlimit(RLIMIT_NOFILE, &now);
+	cr_expect(now.rlim_cur > 300 || low.rlim_max <= 300);
+	eye_close(&e);
+	getrlimit(RLIMIT_NOFILE, &now);
+	cr_expect_eq(now.rlim_cur, 300);
+}
