@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * This is read in every cycle, so that what is opened costs more than what is learnt: on the live
+ * /proc small files stay open, and the kernel writes them anew for each pread(2) at 0. libproc2
+ * does so with the two larger ones.
+ */
 #include "sysinfo.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <libproc2/meminfo.h>
-#include <libproc2/misc.h>
 #include <libproc2/stat.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,10 +17,16 @@
 #include "procparse.h"
 #include "util.h"
 
+enum small { LOADAVG, UPTIME, PRESSURE_CPU, PRESSURE_IO, PRESSURE_MEM, NR_SMALL };
+static const char *const small_paths[NR_SMALL] = {"loadavg", "uptime", "pressure/cpu",
+						  "pressure/io", "pressure/memory"};
+
 struct pg_sysinfo {
+	bool live;
 	struct stat_info *stat; /* NULL for another root */
 	struct meminfo_info *meminfo;
-	char *text; /* of the file that was read last, TEXT_MAX bytes */
+	int kept[NR_SMALL]; /* descriptors, or -1 */
+	char *text;         /* of the file that was read last, TEXT_MAX bytes */
 };
 
 /* /proc/stat has a line a CPU and one word an interrupt: it is the long one. */
@@ -26,6 +36,9 @@ struct pg_sysinfo *pg_sysinfo_open(bool live)
 {
 	struct pg_sysinfo *si = pg_calloc(1, sizeof(*si));
 	si->text = pg_alloc(TEXT_MAX);
+	si->live = live;
+	for (size_t i = 0; i < NR_SMALL; i++)
+		si->kept[i] = -1;
 	if (live) {
 		/* What cannot be had stays NULL; the files are then read directly. */
 		if (procps_stat_new(&si->stat) < 0)
@@ -44,6 +57,8 @@ void pg_sysinfo_close(struct pg_sysinfo *si)
 		procps_stat_unref(&si->stat);
 	if (si->meminfo)
 		procps_meminfo_unref(&si->meminfo);
+	for (size_t i = 0; i < NR_SMALL; i++)
+		pg_close_fd(&si->kept[i]);
 	free(si->text);
 	free(si);
 }
@@ -56,6 +71,18 @@ static size_t slurp(int rootfd, const char *path, char *text, size_t cap)
 	while (fd >= 0 && len < cap && (n = read(fd, text + len, cap - len)) > 0)
 		len += (size_t)n;
 	return len;
+}
+
+/* Bytes of a small file, now in si->text. One that is absent is looked for again each time. */
+static size_t read_small(struct pg_sysinfo *si, int rootfd, enum small file)
+{
+	if (!si->live)
+		return slurp(rootfd, small_paths[file], si->text, TEXT_MAX);
+	if (si->kept[file] < 0)
+		si->kept[file] =
+			openat(rootfd, small_paths[file], O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	ssize_t n = si->kept[file] < 0 ? 0 : pread(si->kept[file], si->text, TEXT_MAX, 0);
+	return n > 0 ? (size_t)n : 0;
 }
 
 /* procps_stat_select() reads anew each time; procps_stat_get() would keep values for a second. */
@@ -117,50 +144,42 @@ static void memory_by_file(int rootfd, char *text, struct pg_host *out)
 	out->valid |= PG_HOST_MEM;
 }
 
-static void load_and_uptime(struct pg_sysinfo *si, int rootfd, char *text, struct pg_host *out)
+static void load_and_uptime(struct pg_sysinfo *si, int rootfd, struct pg_host *out)
 {
-	double idle;
-	if (si->stat) {
-		if (procps_loadavg(&out->load[0], &out->load[1], &out->load[2]) >= 0)
-			out->valid |= PG_HOST_LOAD;
-		if (procps_uptime(&out->uptime, &idle) >= 0)
-			out->valid |= PG_HOST_UPTIME;
-		return;
-	}
 	int32_t last_pid;
 	uint64_t ns;
-	size_t n = slurp(rootfd, "loadavg", text, TEXT_MAX);
-	if (pg_parse_loadavg(text, n, out->load, &last_pid))
+	size_t n = read_small(si, rootfd, LOADAVG);
+	if (pg_parse_loadavg(si->text, n, out->load, &last_pid))
 		out->valid |= PG_HOST_LOAD;
-	n = slurp(rootfd, "uptime", text, TEXT_MAX);
-	if (pg_parse_uptime(text, n, &ns)) {
+	n = read_small(si, rootfd, UPTIME);
+	if (pg_parse_uptime(si->text, n, &ns)) {
 		out->uptime = (double)ns / (double)PG_NS_PER_SEC;
 		out->valid |= PG_HOST_UPTIME;
 	}
 }
 
-/* Not in libproc2. Absent with CONFIG_PSI=n or psi=0, and then not shown. */
-static void pressure(int rootfd, char *text, struct pg_host *out)
+/* Absent with CONFIG_PSI=n or psi=0, and then not shown. */
+static void pressure(struct pg_sysinfo *si, int rootfd, struct pg_host *out)
 {
 	const struct {
-		const char *path;
+		enum small file;
 		double *to;
 		unsigned group;
 	} files[] = {
-		{"pressure/cpu", &out->psi_cpu, PG_HOST_PSI_CPU},
-		{"pressure/io", &out->psi_io, PG_HOST_PSI_IO},
-		{"pressure/memory", &out->psi_mem, PG_HOST_PSI_MEM},
+		{PRESSURE_CPU, &out->psi_cpu, PG_HOST_PSI_CPU},
+		{PRESSURE_IO, &out->psi_io, PG_HOST_PSI_IO},
+		{PRESSURE_MEM, &out->psi_mem, PG_HOST_PSI_MEM},
 	};
 	for (size_t i = 0; i < PG_ARRAY_LEN(files); i++) {
-		size_t n = slurp(rootfd, files[i].path, text, TEXT_MAX);
-		if (pg_parse_pressure(text, n, files[i].to))
+		size_t n = read_small(si, rootfd, files[i].file);
+		if (pg_parse_pressure(si->text, n, files[i].to))
 			out->valid |= files[i].group;
 	}
 }
 
 static void host_name(struct pg_sysinfo *si, int rootfd, struct pg_host *out)
 {
-	if (si->stat) {
+	if (si->live) {
 		if (gethostname(out->name, sizeof(out->name) - 1) < 0)
 			out->name[0] = '\0';
 		out->name[sizeof(out->name) - 1] = '\0';
@@ -179,7 +198,7 @@ void pg_sysinfo_read(struct pg_sysinfo *si, int rootfd, struct pg_host *out)
 		cpu_by_file(rootfd, text, out);
 	if (!memory_by_library(si, out))
 		memory_by_file(rootfd, text, out);
-	load_and_uptime(si, rootfd, text, out);
-	pressure(rootfd, text, out);
+	load_and_uptime(si, rootfd, out);
+	pressure(si, rootfd, out);
 	host_name(si, rootfd, out);
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sysinfo: totals of the machine for the host line. On the live /proc through libproc2 (procps-ng),
- * pressure from /proc/pressure; for another root the same files are read there and parsed here,
- * since libproc2 has no root parameter. Called by the source once a pass.
+ * sysinfo: totals of the machine for the host line. On the live /proc CPU and memory through
+ * libproc2 (procps-ng), which has no root parameter: for another root its files are read and parsed
+ * here. Load, uptime and pressure are small files that are parsed here in any case. Called by the
+ * source once a pass.
  */
 #ifndef PG_SYSINFO_H
 #define PG_SYSINFO_H
