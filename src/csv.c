@@ -34,8 +34,22 @@ static void quote_from(struct pg_buf *b, size_t start)
 	b->data[start] = '"';
 }
 
+/* Printable ASCII that stands for itself wherever it stands. */
+static bool is_plain(unsigned char c)
+{
+	return c > ' ' && c < 0x7f && c != '"' && c != ',' && c != '\\' && c != '=' && c != '+' &&
+	       c != '-' && c != '@';
+}
+
 void pg_csv_text(struct pg_buf *b, const char *s, size_t n)
 {
+	size_t plain = 0;
+	while (plain < n && is_plain((unsigned char)s[plain]))
+		plain++;
+	if (plain == n && n > 0) { /* nearly always */
+		pg_buf_put(b, s, n);
+		return;
+	}
 	size_t start = b->len;
 	pg_text_escape(b, s, n);
 	size_t len = b->len - start;
@@ -54,16 +68,14 @@ void pg_csv_number(struct pg_buf *b, const char *s, size_t n)
 		pg_csv_text(b, s, n);
 }
 
-static void put_time(struct pg_buf *b, int64_t wall_ns, struct pg_csv_time *last)
+static void put_time(struct pg_buf *b, int64_t wall_ns)
 {
-	if (last->len == 0 || last->wall_ns != wall_ns) {
-		last->wall_ns = wall_ns;
-		last->len = strlen(pg_human_time(last->text, wall_ns));
-	}
-	pg_buf_put(b, last->text, last->len);
+	char text[PG_HUMAN_MAX];
+	pg_human_time(text, wall_ns);
+	pg_buf_put(b, text, PG_HUMAN_TIME_LEN);
 }
 
-void pg_csv_value(struct pg_buf *b, const struct pg_value *v, struct pg_csv_time *last)
+void pg_csv_value(struct pg_buf *b, const struct pg_value *v)
 {
 	switch (v->kind) {
 	case PG_UNKNOWN:
@@ -78,7 +90,7 @@ void pg_csv_value(struct pg_buf *b, const struct pg_value *v, struct pg_csv_time
 		pg_csv_text(b, v->text.s, v->text.n);
 		break;
 	case PG_TIME:
-		put_time(b, v->i, last);
+		put_time(b, v->i);
 		break;
 	}
 }

@@ -23,13 +23,7 @@ void pg_csv_text(struct pg_buf *b, const char *s, size_t n);
 /* The same for a value that is usually a decimal number, which stays as it is, sign included. */
 void pg_csv_number(struct pg_buf *b, const char *s, size_t n);
 
-/* The last time stamp printed: nearly always the next one as well. Zeroed is empty. */
-struct pg_csv_time {
-	int64_t wall_ns;
-	size_t len;
-	char text[PG_HUMAN_MAX];
-};
-void pg_csv_value(struct pg_buf *b, const struct pg_value *v, struct pg_csv_time *last);
+void pg_csv_value(struct pg_buf *b, const struct pg_value *v);
 
 /* Whether --changed leaves a task out: idle, and nothing of it moved. */
 bool pg_csv_is_quiet(const struct pg_change *c);

@@ -14,7 +14,6 @@ struct sink_csv {
 	const struct pg_field **fields;
 	size_t nr_fields;
 	struct pg_buf buf;
-	struct pg_csv_time time;
 };
 
 static void put_row(struct sink_csv *s, struct pg_row *row)
@@ -23,7 +22,7 @@ static void put_row(struct sink_csv *s, struct pg_row *row)
 		if (i > 0)
 			pg_buf_putc(&s->buf, ',');
 		struct pg_value v = s->fields[i]->get(row);
-		pg_csv_value(&s->buf, &v, &s->time);
+		pg_csv_value(&s->buf, &v);
 	}
 	pg_buf_putc(&s->buf, '\n');
 }

@@ -83,7 +83,6 @@ struct sink_raw {
 	struct keyed unknown; /* keys of status that were named on warn_fd */
 	const struct pg_field *head[6];
 	struct pg_buf buf;
-	struct pg_csv_time time;
 };
 
 static void add_column(struct keyed *k, const char *key, size_t len, bool kb, bool ids)
@@ -231,7 +230,7 @@ static void put_row(struct sink_raw *r, struct pg_row *row)
 		if (i > 0)
 			pg_buf_putc(&r->buf, ',');
 		struct pg_value v = r->head[i]->get(row);
-		pg_csv_value(&r->buf, &v, &r->time);
+		pg_csv_value(&r->buf, &v);
 	}
 	if (r->o.raw & PG_STAT)
 		put_stat(&r->buf, pg_proc_str(p, raw[0]), raw[0].len);

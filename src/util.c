@@ -84,7 +84,7 @@ void pg_buf_clear(struct pg_buf *b)
 	b->len = 0;
 }
 
-static void buf_reserve(struct pg_buf *b, size_t n)
+void pg_buf_reserve(struct pg_buf *b, size_t n)
 {
 	size_t want;
 	if (__builtin_add_overflow(b->len, n, &want))
@@ -92,34 +92,22 @@ static void buf_reserve(struct pg_buf *b, size_t n)
 	b->data = pg_grow(b->data, &b->cap, want, 1);
 }
 
-void pg_buf_put(struct pg_buf *b, const void *bytes, size_t n)
-{
-	if (n == 0)
-		return;
-	buf_reserve(b, n);
-	memcpy(b->data + b->len, bytes, n);
-	b->len += n;
-}
-
 void pg_buf_puts(struct pg_buf *b, const char *s)
 {
 	pg_buf_put(b, s, strlen(s));
-}
-
-void pg_buf_putc(struct pg_buf *b, char c)
-{
-	buf_reserve(b, 1);
-	b->data[b->len++] = c;
 }
 
 void pg_buf_u64(struct pg_buf *b, uint64_t v)
 {
 	char digits[20];
 	size_t i = sizeof(digits);
-	do {
+	for (; v >= 10; v /= 10)
 		digits[--i] = (char)('0' + v % 10);
-		v /= 10;
-	} while (v);
+	if (i == sizeof(digits)) { /* most numbers of a table are 0 */
+		pg_buf_putc(b, (char)('0' + v));
+		return;
+	}
+	digits[--i] = (char)('0' + v);
 	pg_buf_put(b, digits + i, sizeof(digits) - i);
 }
 
@@ -138,7 +126,7 @@ void pg_buf_printf(struct pg_buf *b, const char *fmt, ...)
 	int n = vsnprintf(NULL, 0, fmt, ap);
 	va_end(ap);
 	if (n > 0) {
-		buf_reserve(b, (size_t)n + 1);
+		pg_buf_reserve(b, (size_t)n + 1);
 		vsnprintf(b->data + b->len, (size_t)n + 1, fmt, again);
 		b->len += (size_t)n;
 	}
@@ -147,7 +135,7 @@ void pg_buf_printf(struct pg_buf *b, const char *fmt, ...)
 
 const char *pg_buf_cstr(struct pg_buf *b)
 {
-	buf_reserve(b, 1);
+	pg_buf_reserve(b, 1);
 	b->data[b->len] = '\0';
 	return b->data;
 }

@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #define PG_ARRAY_LEN(a)     (sizeof(a) / sizeof((a)[0]))
 #define PG_PRINTF(fmt, arg) __attribute__((format(printf, fmt, arg)))
@@ -42,9 +43,9 @@ struct pg_buf {
 };
 void pg_buf_free(struct pg_buf *b);
 void pg_buf_clear(struct pg_buf *b); /* keeps the memory */
-void pg_buf_put(struct pg_buf *b, const void *bytes, size_t n);
+/* Makes room for n bytes more. */
+void pg_buf_reserve(struct pg_buf *b, size_t n);
 void pg_buf_puts(struct pg_buf *b, const char *s);
-void pg_buf_putc(struct pg_buf *b, char c);
 void pg_buf_u64(struct pg_buf *b, uint64_t v);
 void pg_buf_i64(struct pg_buf *b, int64_t v);
 void pg_buf_printf(struct pg_buf *b, const char *fmt, ...) PG_PRINTF(2, 3);
@@ -52,6 +53,24 @@ void pg_buf_printf(struct pg_buf *b, const char *fmt, ...) PG_PRINTF(2, 3);
 const char *pg_buf_cstr(struct pg_buf *b);
 /* Writes all of it to fd (EINTR is retried). 0, or -errno. */
 int pg_buf_flush(struct pg_buf *b, int fd);
+
+/* A table is some hundred thousand calls of these a cycle. */
+static inline void pg_buf_put(struct pg_buf *b, const void *bytes, size_t n)
+{
+	if (n == 0)
+		return;
+	if (b->cap - b->len < n)
+		pg_buf_reserve(b, n);
+	memcpy(b->data + b->len, bytes, n);
+	b->len += n;
+}
+
+static inline void pg_buf_putc(struct pg_buf *b, char c)
+{
+	if (b->cap == b->len)
+		pg_buf_reserve(b, 1);
+	b->data[b->len++] = c;
+}
 
 /* "pg_auto_close int fd = open(…)": closed on every way out of the scope, if >= 0. */
 void pg_close_fd(int *fd);

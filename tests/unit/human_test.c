@@ -6,6 +6,7 @@
 #include <criterion/criterion.h>
 #include <math.h>
 #include <string.h>
+#include <time.h>
 
 #include "util.h"
 
@@ -158,6 +159,20 @@ Test(human, time)
 	expect(pg_human_time(out, -1), "1969-12-31T23:59:59.999");
 	expect(pg_human_time(out, INT64_MAX), "2262-04-11T23:47:16.854");
 	expect(pg_human_time(out, INT64_MIN), "1677-09-21T00:12:43.145");
+}
+
+/* Every day that 64 bits of ns reach, each at another time of the day. */
+Test(human, each_day_is_that_of_the_c_library)
+{
+	char out[PG_HUMAN_MAX], want[PG_HUMAN_MAX];
+	for (int64_t day = -106750; day <= 106750; day++) {
+		time_t t = (time_t)(day * 86400 + (day + 106750) * 7 % 86400);
+		struct tm tm;
+		gmtime_r(&t, &tm);
+		strftime(want, sizeof(want), "%Y-%m-%dT%H:%M:%S.000", &tm);
+		pg_human_time(out, (int64_t)t * 1000000000);
+		cr_assert_str_eq(out, want);
+	}
 }
 
 Test(human, parse_duration)
