@@ -120,9 +120,11 @@ static void mark_swept(struct update *u)
 {
 	const struct pg_procfs *src = u->r.src;
 	uint32_t nr = u->was->nr_tasks, due = pg_sweep_rows(src, u->e);
+	/* Stopped from outside without running (a freezer): the others will be, too. */
+	bool suspect = u->e->ran || u->leader.state != u->was->tasks[0].state;
 	for (uint32_t i = 0; i < due; i++) {
 		uint32_t row = u->e->sweep_row++ % nr;
-		if (u->e->ran || scheduling_differs(&u->was->tasks[row]))
+		if (suspect || scheduling_differs(&u->was->tasks[row]))
 			mark(u, row, PG_MARK_STAT);
 		if (u->e->sweep_row % nr == 0)
 			u->e->ran = u->why & PG_WHY_RAN;
