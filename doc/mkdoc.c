@@ -181,17 +181,17 @@ static int make_man(void)
 
 /* ---- completions ---------------------------------------------------------------------------- */
 
-enum argument { ARG_NONE, ARG_FREE, ARG_WORDS, ARG_USER, ARG_FILE, ARG_DIR, ARG_FIELDS };
+enum argument { ARG_NONE, ARG_FREE, ARG_WORD, ARG_LIST, ARG_USER, ARG_FILE, ARG_DIR };
 
 /* What can be completed behind an option, by the name that its argument has in --help. */
 static enum argument argument_of(const struct pg_option *opt)
 {
 	if (!opt->arg)
 		return ARG_NONE;
-	if (opt->values)
-		return ARG_WORDS;
 	if (opt->id == PG_OPT_FIELDS)
-		return ARG_FIELDS;
+		return ARG_LIST;
+	if (opt->values)
+		return strcmp(opt->arg, "LIST") == 0 ? ARG_LIST : ARG_WORD;
 	if (strcmp(opt->arg, "USER") == 0)
 		return ARG_USER;
 	if (strcmp(opt->arg, "FILE") == 0)
@@ -213,16 +213,13 @@ static void shell_text(const char *s, const char *special)
 	}
 }
 
+/* The words an option takes, or takes a list of. */
 static void words_of(const struct pg_option *opt)
 {
-	for (const char *s = opt->values; *s; s++)
+	for (const char *s = opt->values; s && *s; s++)
 		putchar(*s == '|' ? ' ' : *s);
-}
-
-static void field_names(const char *sep)
-{
-	for (size_t i = 0; i < pg_nr_fields; i++)
-		printf("%s%s", i ? sep : "", pg_fields[i].name);
+	for (size_t i = 0; opt->id == PG_OPT_FIELDS && i < pg_nr_fields; i++)
+		printf("%s%s", i ? " " : "", pg_fields[i].name);
 }
 
 /* "-d|-w|--delay|--sleep" */
@@ -244,14 +241,12 @@ static void bash_case(const struct pg_option *opt)
 	names_of(opt, " | ");
 	fputs(")\n\t\t", stdout);
 	switch (arg) {
-	case ARG_WORDS:
+	case ARG_LIST:
+		fputs("head=${cur%\"${cur##*,}\"}\n\t\t", stdout);
+		/* fallthrough */
+	case ARG_WORD:
 		fputs("words='", stdout);
 		words_of(opt);
-		puts("'");
-		break;
-	case ARG_FIELDS:
-		fputs("head=${cur%\"${cur##*,}\"}\n\t\twords='", stdout);
-		field_names(" ");
 		puts("'");
 		break;
 	case ARG_USER:
@@ -311,14 +306,14 @@ static void zsh_argument(const struct pg_option *opt)
 		return;
 	printf(":%s:", opt->arg);
 	switch (arg) {
-	case ARG_WORDS:
+	case ARG_WORD:
 		putchar('(');
 		words_of(opt);
 		putchar(')');
 		break;
-	case ARG_FIELDS:
-		fputs("_values -s , field ", stdout);
-		field_names(" ");
+	case ARG_LIST:
+		printf("_values -s , %s ", opt->longs[0]);
+		words_of(opt);
 		break;
 	case ARG_USER:
 		fputs("_users", stdout);
@@ -367,14 +362,14 @@ static void fish_argument(const struct pg_option *opt)
 	switch (argument_of(opt)) {
 	case ARG_NONE:
 		break;
-	case ARG_WORDS:
+	case ARG_WORD:
 		fputs(" -x -a '", stdout);
 		words_of(opt);
 		putchar('\'');
 		break;
-	case ARG_FIELDS:
+	case ARG_LIST:
 		fputs(" -x -a '(__fish_append , ", stdout);
-		field_names(" ");
+		words_of(opt);
 		fputs(")'", stdout);
 		break;
 	case ARG_USER:

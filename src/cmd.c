@@ -58,7 +58,7 @@ static void open_witness(const struct pg_options *o, struct pg_source_options *s
 		return;
 	const struct pg_witness_options wo = {
 		.root = o->proc_root,
-		.listen = true,
+		.listen = !(o->without & PG_WITHOUT_CONNECTOR),
 		.max_listed = watch->max_brief,
 		.select = &so->select,
 	};
@@ -72,7 +72,8 @@ static void open_witness(const struct pg_options *o, struct pg_source_options *s
 struct pg_source *pg_cmd_open_source(const struct pg_options *o, struct pg_cmd_watch *watch,
 				     int *status)
 {
-	struct pg_source_options so = {.root = o->proc_root};
+	struct pg_source_options so = {
+		.root = o->proc_root, .full = o->scan_full, .without = o->without};
 	struct pg_error err = {""};
 	size_t existing = 0;
 	int32_t *ids = sort_out_pids(o, &existing);

@@ -21,6 +21,7 @@
 #include "engine.h"
 #include "field.h"
 #include "sink.h"
+#include "tally.h"
 
 #define MAX_BRIEF 10000 /* rows a cycle of tasks that lived and died in it */
 
@@ -30,6 +31,7 @@ struct table {
 	struct pg_witness *witness; /* NULL for tables of files */
 	struct pg_sink *sink;
 	struct pg_feed feed;
+	struct pg_tally *tally; /* NULL without --stats */
 	struct pg_plan plan;
 	const struct pg_field **fields; /* of --fields */
 	size_t nr_fields;
@@ -287,6 +289,10 @@ static enum turn sample(struct table *t)
 	int r = pg_feed_turn(&t->feed, t->source, &t->plan, &err);
 	if (r < 0)
 		pg_cmd_say("%s", err.text);
+	if (r == PG_NEXT_OK) {
+		struct pg_frame frame = pg_feed_frame(&t->feed);
+		pg_tally_frame(t->tally, &frame, pg_clock_ns(CLOCK_PROCESS_CPUTIME_ID));
+	}
 	return r < 0 ? TURN_FAILED : r == PG_NEXT_END ? TURN_DONE : TURN_ON;
 }
 
@@ -373,7 +379,10 @@ static int csv_run(const struct pg_options *o)
 		return cannot_write(&t, -EBADF);
 	signal(SIGPIPE, SIG_IGN);
 	pg_feed_init(&t.feed, &limits);
+	t.tally = o->stats ? pg_tally_new() : NULL;
 	int status = open_and_run(&t);
+	pg_tally_print(t.tally, stderr);
+	pg_tally_free(t.tally);
 	if (t.sink)
 		t.sink->ops->free(t.sink);
 	if (t.source)

@@ -63,6 +63,8 @@ libprocgrid_a_SOURCES = \
 	%D%/source_procfs_visits.c \
 	%D%/sysinfo.c \
 	%D%/sysinfo.h \
+	%D%/tally.c \
+	%D%/tally.h \
 	%D%/task.c \
 	%D%/task.h \
 	%D%/text.c \

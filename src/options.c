@@ -14,6 +14,7 @@
 
 #include "delta.h"
 #include "human.h"
+#include "source.h"
 #include "task.h"
 #include "text.h"
 
@@ -128,13 +129,20 @@ static int parse_delay(struct parse *p, const char *s)
 	return 0;
 }
 
-/* A word of the table's list for this option. */
-static int check_word(struct parse *p, const struct pg_option *opt, const char *s)
+/* Place of a word of n bytes in the table's list for this option; -1: it is not there. */
+static int find_word(const struct pg_option *opt, const char *s, size_t n)
 {
-	size_t n = strlen(s);
-	for (const char *v = opt->values; v; v = strchr(v, '|') ? strchr(v, '|') + 1 : NULL)
+	int place = 0;
+	for (const char *v = opt->values; v; v = strchr(v, '|') ? strchr(v, '|') + 1 : NULL) {
 		if (strcspn(v, "|") == n && memcmp(v, s, n) == 0)
-			return 0;
+			return place;
+		place++;
+	}
+	return -1;
+}
+
+static int unknown_word(struct parse *p, const struct pg_option *opt, const char *s)
+{
 	char what[80] = "none of ";
 	size_t len = strlen(what);
 	for (const char *v = opt->values; *v && len + 3 < sizeof(what); v++) {
@@ -144,6 +152,30 @@ static int check_word(struct parse *p, const struct pg_option *opt, const char *
 	}
 	what[len] = '\0';
 	return bad_value(p, s, what);
+}
+
+/* parse_words() numbers the words of --without as they stand in the table. */
+_Static_assert(PG_WITHOUT_CONNECTOR == 1 && PG_WITHOUT_FDSIZE == 2 && PG_WITHOUT_SCHEDSTAT == 4 &&
+		       PG_WITHOUT_CLOCK == 8,
+	       "the words of --without and enum pg_without have one order");
+
+/* Words joined by commas; their bits stand in the order of the table's list. */
+static int parse_words(struct parse *p, const struct pg_option *opt, const char *s, uint8_t *bits)
+{
+	for (;; s++) {
+		size_t n = strcspn(s, ",");
+		int place = find_word(opt, s, n);
+		if (place < 0) {
+			char *word = strndup(s, n);
+			int ret = unknown_word(p, opt, word ? word : s);
+			free(word);
+			return ret;
+		}
+		*bits |= (uint8_t)(1U << place);
+		s += n;
+		if (*s == '\0')
+			return 0;
+	}
 }
 
 /* Options without an argument, and those whose argument is checked by the one who uses it. */
@@ -210,6 +242,12 @@ static void apply_plain(struct pg_options *o, int id, const char *arg)
 	case PG_OPT_PROC_ROOT:
 		o->proc_root = arg;
 		break;
+	case PG_OPT_SCAN:
+		o->scan_full = strcmp(arg, "full") == 0;
+		break;
+	case PG_OPT_STATS:
+		o->stats = true;
+		break;
 	case PG_OPT_KEYS:
 		o->keys = arg;
 		break;
@@ -238,12 +276,14 @@ static int apply(struct parse *p, const struct pg_option *opt, const char *arg)
 			return -EINVAL;
 		o->columns = (unsigned)n;
 		return 0;
+	case PG_OPT_WITHOUT:
+		return parse_words(p, opt, arg, &o->without);
 	case PG_OPT_CSV:
 		p->csv = true;
 		return 0;
 	}
-	if (opt->values && check_word(p, opt, arg) < 0)
-		return -EINVAL;
+	if (opt->values && find_word(opt, arg, strlen(arg)) < 0)
+		return unknown_word(p, opt, arg);
 	apply_plain(o, opt->id, arg);
 	return 0;
 }

@@ -36,6 +36,9 @@ enum pg_option_id {
 	PG_OPT_ASCII,
 	PG_OPT_NO_MOUSE,
 	PG_OPT_PROC_ROOT,
+	PG_OPT_SCAN,
+	PG_OPT_WITHOUT,
+	PG_OPT_STATS,
 	PG_OPT_IO_ANY,
 	PG_OPT_MIN_CPU,
 	PG_OPT_KEYS,
@@ -48,7 +51,7 @@ struct pg_option {
 	const char *longs[3]; /* long names, the first is the main one; NULL ends */
 	const char *shorts;   /* short letters, the first is the main one; "" if none */
 	const char *arg;      /* name of the argument, NULL if none */
-	const char *values;   /* for completions: "a|b|c", or NULL */
+	const char *values;   /* the words it takes, "a|b|c", or NULL; of a LIST any of them */
 	enum pg_option_part part;
 	const char *help;
 };
@@ -84,6 +87,9 @@ struct pg_options {
 	bool ascii, no_mouse;
 
 	const char *proc_root; /* ["/proc"] */
+	bool scan_full;        /* read every task in every cycle */
+	uint8_t without;       /* enum pg_without [0] */
+	bool stats;            /* print what the run cost at its end */
 	bool io_any;
 	double min_cpu;          /* [PG_MIN_CPU_DEFAULT] share, not percent */
 	const char *keys;        /* [NULL] */

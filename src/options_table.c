@@ -69,6 +69,12 @@ const struct pg_option pg_option_table[] = {
 
 	{PG_OPT_PROC_ROOT, {"proc-root"}, "", "DIR", NULL, PG_OPT_TEST,
 	 "read DIR instead of /proc; DIR/0, DIR/1, ... are successive cycles"},
+	{PG_OPT_SCAN, {"scan"}, "", "MODE", "gate|full", PG_OPT_TEST,
+	 "gate: read what has run; full: read every task in every cycle [gate]"},
+	{PG_OPT_WITHOUT, {"without"}, "", "LIST", "connector|fdsize|schedstat|clock", PG_OPT_TEST,
+	 "do without what this kernel gives: connector, fdsize, schedstat, clock"},
+	{PG_OPT_STATS, {"stats"}, "", NULL, NULL, PG_OPT_TEST,
+	 "print at the end, to the standard error, what the run cost"},
 	{PG_OPT_KEYS, {"keys"}, "", "KEYS", NULL, PG_OPT_TEST,
 	 "type these keys, one a cycle, such as \"j Enter C-l\""},
 	{PG_OPT_SAVE_SCREEN, {"save-screen"}, "", "FILE", NULL, PG_OPT_TEST,

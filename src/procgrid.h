@@ -42,6 +42,7 @@
 #include "snapshot.h"
 #include "source.h"
 #include "sysinfo.h"
+#include "tally.h"
 #include "task.h"
 #include "text.h"
 #include "users.h"

@@ -21,8 +21,8 @@ row() {
 	src/util | src/text | src/human) echo 0 ;;
 	src/task | src/snapshot | src/procparse) echo 1 ;;
 	src/delta | src/keymap) echo 2 ;;
-	src/field | src/sysinfo | src/users | src/csv | src/settings | src/options | src/connector) echo 3 ;;
-	src/source | src/procfs | src/births | src/sink | src/model | src/history) echo 4 ;;
+	src/field | src/sysinfo | src/users | src/csv | src/settings | src/connector | src/tally) echo 3 ;;
+	src/source | src/procfs | src/births | src/sink | src/model | src/history | src/options) echo 4 ;;
 	src/engine | src/cmd | src/procgrid | src/witness) echo 5 ;;
 	ui/canvas | ui/layout | ui/keys | ui/theme | ui/view | ui/popup | ui/chrome | ui/help) echo 6 ;;
 	ui/app) echo 7 ;;

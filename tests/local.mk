@@ -34,6 +34,7 @@ unit_tests = \
 	%D%/unit/source_procfs_test \
 	%D%/unit/term_input_test \
 	%D%/unit/term_shown_test \
+	%D%/unit/tally_test \
 	%D%/unit/text_test \
 	%D%/unit/theme_test \
 	%D%/unit/view_grid_test
@@ -45,6 +46,7 @@ shell_tests = \
 	%D%/cli/fixtures.sh \
 	%D%/cli/golden.sh \
 	%D%/cli/recipes.sh \
+	%D%/cli/stats.sh \
 	%D%/cli/targets.sh \
 	%D%/docs.sh \
 	%D%/format.sh \

@@ -15,6 +15,7 @@
 #include "configure.h"
 #include "engine.h"
 #include "keys.h"
+#include "tally.h"
 #include "term.h"
 
 #define HEADLESS_CYCLES 2 /* the least that shows colours */
@@ -29,6 +30,7 @@ struct grid {
 	struct pg_engine *engine;
 	struct pg_feed feed;
 	struct pg_witness *witness;
+	struct pg_tally *tally; /* NULL without --stats */
 	struct app *app;
 	struct term *term; /* NULL: headless */
 	struct canvas canvas;
@@ -165,6 +167,7 @@ static void take_frame(struct grid *g, struct pg_snapshot *s)
 {
 	pg_engine_recycle(g->engine, pg_feed_push(&g->feed, s));
 	struct pg_frame f = pg_feed_frame(&g->feed);
+	pg_tally_frame(g->tally, &f, pg_clock_ns(CLOCK_PROCESS_CPUTIME_ID));
 	if (g->paced)
 		measure_own_cost(g);
 	app_frame(g->app, &f);
@@ -393,6 +396,22 @@ static int start_engine(struct grid *g, struct pg_source *source)
 	return 1;
 }
 
+/* The terminal is the user's again: what is to be said after all. The exit status. */
+static int last_words(struct grid *g, int status)
+{
+	if (status == 0 && g->o->save_screen && !g->failed)
+		status = write_screen(g);
+	if (g->failed) {
+		fprintf(stderr, "procgrid: %s\n", g->error.text);
+		status = 1;
+	}
+	pg_tally_print(g->tally, stderr);
+	/* Ended from outside, as a shell tells it; C-c is the key that quits. */
+	if (status == 0 && g->signal && g->signal != SIGINT)
+		status = 128 + g->signal;
+	return status;
+}
+
 static int run_grid(struct grid *g, struct pg_source *source)
 {
 	g->paced = source->paced;
@@ -409,6 +428,7 @@ static int run_grid(struct grid *g, struct pg_source *source)
 		g->app = app_new(&g->app_options);
 		pg_feed_init(&g->feed, &g->app_options.limits);
 		g->feed.witness = g->witness;
+		g->tally = g->o->stats ? pg_tally_new() : NULL;
 		g->dirty = true;
 		if (g->term)
 			loop_with_terminal(g);
@@ -416,15 +436,8 @@ static int run_grid(struct grid *g, struct pg_source *source)
 			loop_headless(g);
 	}
 	term_close(g->term);
-	if (status == 0 && g->o->save_screen && !g->failed)
-		status = write_screen(g);
-	if (g->failed) {
-		fprintf(stderr, "procgrid: %s\n", g->error.text);
-		status = 1;
-	}
-	/* Ended from outside, as a shell tells it; C-c is the key that quits. */
-	if (status == 0 && g->signal && g->signal != SIGINT)
-		status = 128 + g->signal;
+	status = last_words(g, status);
+	pg_tally_free(g->tally);
 	pg_engine_close(g->engine);
 	app_free(g->app);
 	pg_feed_free(&g->feed);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "delta.h"
+#include "source.h"
 #include "task.h"
 
 #define MAX_ARGS 32
@@ -68,6 +69,7 @@ Test(options, defaults)
 	cr_expect_null(o.pids);
 	cr_expect_str_eq(o.proc_root, "/proc");
 	cr_expect_float_eq(o.min_cpu, PG_MIN_CPU_DEFAULT, 1e-12);
+	cr_expect(!o.scan_full && o.without == 0 && !o.stats);
 	pg_options_free(&o);
 }
 
@@ -120,6 +122,36 @@ Test(options, grid)
 	cr_expect_str_eq(o.save_screen, "s.txt");
 	cr_expect(o.cols == 132 && o.rows == 43);
 	cr_expect_str_eq(o.proc_root, "/tmp/p");
+}
+
+Test(options, how_to_scan)
+{
+	static const struct {
+		const char *line;
+		bool full;
+		uint8_t without;
+	} t[] = {
+		{"--scan full", true, 0},
+		{"--csv --scan=full --scan gate", false, 0},
+		{"--without connector", false, PG_WITHOUT_CONNECTOR},
+		{"--without fdsize", false, PG_WITHOUT_FDSIZE},
+		{"--without schedstat", false, PG_WITHOUT_SCHEDSTAT},
+		{"--csv --without clock", false, PG_WITHOUT_CLOCK},
+		{"--without clock,fdsize", false, PG_WITHOUT_CLOCK | PG_WITHOUT_FDSIZE},
+		{"--without fdsize,fdsize", false, PG_WITHOUT_FDSIZE},
+		{"--without connector --scan full --without=schedstat,clock", true,
+		 PG_WITHOUT_CONNECTOR | PG_WITHOUT_SCHEDSTAT | PG_WITHOUT_CLOCK},
+	};
+	struct line l;
+	for (size_t i = 0; i < PG_ARRAY_LEN(t); i++) {
+		struct pg_options o = good(&l, t[i].line);
+		cr_expect_eq(o.scan_full, t[i].full, "%s", t[i].line);
+		cr_expect_eq(o.without, t[i].without, "%s", t[i].line);
+	}
+	cr_expect(good(&l, "--stats").stats);
+	/* One letter less is an older option. */
+	struct pg_options o = good(&l, "--csv --stat");
+	cr_expect(!o.stats && o.raw == PG_STAT);
 }
 
 Test(options, same_by_other_names)
@@ -196,6 +228,15 @@ Test(options, refused)
 		{"--save-screen f --size 80x1001", "--size"},
 		{"--save-screen f --size 00000000080x24", "--size"},
 		{"--size 80x24", "--save-screen"},
+		{"--scan half", "--scan: \"half\" is none of gate, full"},
+		{"--scan", "--scan needs an argument"},
+		{"--without x", "--without: \"x\" is none of connector, fdsize, schedstat, clock"},
+		{"--without clock,fdsiz", "\"fdsiz\""},
+		{"--without clocks", "\"clocks\""},
+		{"--without clock|fdsize", "\"clock|fdsize\""},
+		{"--without clock,", "\"\""},
+		{"--without=", "\"\""},
+		{"--stats=yes", "--stats takes no argument"},
 		{"-r", "--repeat is for tables: give --csv"},
 		{"-s", "--stat"},
 		{"-S", "--status"},

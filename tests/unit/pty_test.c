@@ -194,6 +194,21 @@ Test(pty, q_quits_and_restores)
 	is_restored(&t);
 }
 
+Test(pty, statistics_come_when_the_first_screen_is_back)
+{
+	static const char *const args[] = {"--stats", NULL};
+	struct tty t;
+	start(&t, 24, 80, args);
+	await(&t, "tasks");
+	type(&t, "q");
+	int status = await_end(&t);
+	cr_expect(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	await(&t, "\033[?1049l");
+	await(&t, "first_cpu_us ");
+	await(&t, "missed ");
+	is_restored(&t);
+}
+
 Test(pty, ctrl_c_quits_and_restores)
 {
 	struct tty t;

@@ -1,0 +1,84 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# --stats, --scan and --without: what they say, in a table, on a screen, and on a terminal.
+# shellcheck disable=SC2016,SC2317 # inner shells have PROCGRID; check calls the functions
+# shellcheck source=tests/cli/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+names='cycles tasks read carried opened cpu_median_us scan_median_us first_read first_carried'
+names="$names first_opened first_cpu_us first_scan_us events missed"
+
+# value NAME: its number in the last run's lines.
+value() {
+	sed -n "s/^$1 //p" "$err"
+}
+
+# Each name once, in this order, each with a number, and no other line.
+all_values() {
+	[ "$(sed 's/ [0-9][0-9]*$//' "$err" | tr '\n' ' ')" = "$names " ]
+}
+
+run --csv -d 50ms -n 3 --stats
+check 'a table with what it cost' exits 0
+check 'all values' all_values
+check 'three cycles after the baseline' same_text "$(value cycles)" 3
+check 'there are tasks' test "$(value tasks)" -gt 1
+check 'all of them are in the first pass' test "$(value first_read)" -gt 1
+check 'none was there to be carried over' same_text "$(value first_carried)" 0
+check 'files were opened' test "$(value first_opened)" -gt 10
+check 'what runs is read, if nothing else' test "$(value read)" -ge 3
+check 'it took time' test "$(value first_cpu_us)" -gt 0
+
+run --csv -d 0
+check 'nothing is said unasked' no_errors
+run --csv -d 0 --stats
+check 'an instant' same_text "$(value cycles)" 0
+check 'without a cycle there is no median' same_text "$(value cpu_median_us)" ''
+
+run --csv -d 50ms -n 2 --stats --scan full
+check 'all are read each time' all_values
+check 'nothing is carried over' same_text "$(value carried)" 0
+
+check 'all of them are read' test "$(value read)" -ge "$(value first_read)"
+
+run --csv -d 50ms -n 2 --stats $$
+check 'one process' all_values
+check 'one row' same_text "$(value tasks)" 1
+
+run --save-screen "$tmp/screen" --size 40x8 --cycles 3 -d 50ms --stats
+check 'a screen' exits 0
+check 'a screen: all values' all_values
+check 'a screen: the first was the baseline' same_text "$(value cycles)" 2
+
+run --proc-root "$tests_dir/proc/basic" --csv -n 2 --stats
+check 'a tree' all_values
+check 'a tree tells no events' same_text "$(value events) $(value missed)" '0 0'
+
+: >"$out" # rows of an earlier run are not awaited
+"$PROCGRID" --csv -r -d 50ms --stats >"$out" 2>"$err" &
+started $!
+check 'rows come' await has_lines "$out" 20
+kill -TERM $!
+wait $!
+status=$?
+check 'ended' exits 0
+check 'ended: all values' all_values
+
+run --csv -d 50ms --stats -o /dev/full
+check 'a failed table' exits 1
+check 'a failed table: the message comes first' test "$(grep -n /dev/full "$err" | cut -d: -f1)" -eq 1
+
+run --csv --without nosuch
+check 'an unknown source' exits 2
+check 'an unknown source is named' err_says '"nosuch"'
+check 'with those there are' err_says 'connector, fdsize, schedstat, clock'
+run --csv --scan nosuch
+check 'an unknown way to scan' exits 2
+check 'with those there are' err_says 'gate, full'
+for what in connector fdsize schedstat clock connector,fdsize,schedstat,clock; do
+	run --csv -d 50ms --without $what $$
+	check "without $what" exits 0
+	check "without $what: nothing to say" no_errors
+	check "without $what: one row" out_lines 2
+done
+finish
