@@ -13,7 +13,9 @@
 # X.log there. A test that writes files makes a directory of its own by mktemp -d.
 
 unit_tests = \
+	%D%/unit/births_test \
 	%D%/unit/canvas_test \
+	%D%/unit/connector_test \
 	%D%/unit/csv_test \
 	%D%/unit/delta_test \
 	%D%/unit/engine_test \
@@ -41,6 +43,7 @@ unit_tests = \
 
 shell_tests = \
 	%D%/accuracy.sh \
+	%D%/cli/births.sh \
 	%D%/cli/csv.sh \
 	%D%/cli/grid.sh \
 	%D%/cli/fixtures.sh \
@@ -55,6 +58,7 @@ shell_tests = \
 
 test_programs = \
 	%D%/accuracy/against_libproc2 \
+	%D%/targets/brief_lives \
 	%D%/targets/burn_cpu \
 	%D%/targets/crowd \
 	%D%/targets/grow_rss \
@@ -77,6 +81,7 @@ tests_bench_peer_bench_SOURCES = %D%/bench/peer_bench.c %D%/bench/meter.c $(benc
 tests_bench_scan_bench_SOURCES = %D%/bench/scan_bench.c $(bench_common)
 
 fuzz_programs = \
+	%D%/fuzz/fuzz_connector \
 	%D%/fuzz/fuzz_mouse \
 	%D%/fuzz/fuzz_procparse \
 	%D%/fuzz/fuzz_settings \

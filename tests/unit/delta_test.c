@@ -349,3 +349,65 @@ Test(delta, what_a_process_does_is_told_by_its_clock)
 	cr_expect_eq(c.cls, PG_CPU);
 	stage_free(&t.stage);
 }
+
+/* What births.c would have told: brief tasks 10/12 and 30, one not listed, and how 20 ended. */
+static void tell(struct pg_snapshot *cur)
+{
+	static const int32_t numbers[][2] = {{10, 12}, {30, 30}};
+	struct pg_told *told = &cur->told;
+	told->brief = pg_calloc(2, sizeof(*told->brief));
+	told->brief_codes = pg_calloc(2, sizeof(*told->brief_codes));
+	told->endings = pg_calloc(2, sizeof(*told->endings));
+	told->rest = pg_calloc(1, sizeof(*told->rest));
+	for (int i = 0; i < 2; i++) {
+		struct pg_proc *p = block_new(numbers[i][0], 1);
+		p->tasks[0].tid = numbers[i][1];
+		told->brief[i] = p;
+		told->brief_codes[i] = i ? -1 : 7;
+	}
+	told->endings[0] = (struct pg_ending){{11, 11, 0}, 1}; /* without a start */
+	told->endings[1] = (struct pg_ending){{20, 20, 100}, 137};
+	told->rest[0] = (struct pg_brief_rest){.ppid = 1, .nr = 5};
+	told->nr_brief = told->nr_endings = 2;
+	told->nr_rest = 1;
+}
+
+Test(delta, who_lived_in_between_stands_among_the_gone)
+{
+	static const struct {
+		int32_t tid;
+		bool brief;
+		int code;
+	} want[] = {{11, false, -1},  {12, true, 7},  {13, false, -1},
+		    {20, false, 137}, {30, true, -1}, {40, false, -1}};
+	struct stage s = {0};
+	struct pg_proc *was = block_new(10, 4), *now = block_new(10, 1);
+	was->tasks[2] = was->tasks[3]; /* 12 is no thread of it yet */
+	was->nr_tasks = 3;
+	stage_add(&s, 0, (struct pg_proc *[]){was, block_new(20, 1), block_new(40, 1), NULL});
+	stage_add(&s, 1, (struct pg_proc *[]){now, NULL});
+	tell(&s.snaps[1]);
+	pg_delta(&s.snaps[0], &s.snaps[1], &limits, &s.changes);
+	cr_assert_eq(s.changes.nr_gone, PG_ARRAY_LEN(want));
+	for (size_t i = 0; i < PG_ARRAY_LEN(want); i++) {
+		const struct pg_gone *g = &s.changes.gone[i];
+		cr_expect_eq(g->task->tid, want[i].tid, "%zu: %d", i, g->task->tid);
+		cr_expect_eq(g->brief, want[i].brief, "%zu", i);
+		cr_expect_eq(g->exit_code, want[i].code, "%zu: %d", i, g->exit_code);
+	}
+	cr_expect_eq(s.changes.nr_brief, 7);
+	cr_expect_eq(s.changes.count[PG_EXITED], 11);
+	stage_free(&s);
+}
+
+Test(delta, an_ending_may_have_no_start)
+{
+	struct two t;
+	compare(&t, one(11, 0, 0, 'S'), NULL);
+	tell(&t.stage.snaps[1]);
+	pg_delta(&t.stage.snaps[0], &t.stage.snaps[1], &limits, t.c);
+	cr_assert_eq(t.c->nr_gone, 3);
+	cr_expect_eq(t.c->gone[1].task->tid, 11);
+	cr_expect_eq(t.c->gone[1].exit_code, 1);
+	stage_free(&t.stage);
+}

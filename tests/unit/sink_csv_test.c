@@ -123,6 +123,40 @@ Test(sink_csv, exited_rows_stand_where_they_used_to)
 	stage_free(&s);
 }
 
+Test(sink_csv, one_that_lived_in_between_has_its_row)
+{
+	static const char *const names[] = {"pid",      "tid", "ppid",    "user",     "comm",
+					    "activity", "new", "started", "exit_code"};
+	const struct pg_field *fields[PG_ARRAY_LEN(names)];
+	for (size_t i = 0; i < PG_ARRAY_LEN(names); i++)
+		fields[i] = pg_field_find(names[i], strlen(names[i]));
+	struct stage s = {0};
+	struct pg_csv_options o = {.fields = fields, .nr_fields = PG_ARRAY_LEN(names)};
+	struct pg_proc *brief = block_new(15, 1);
+	struct pg_told *told = &s.snaps[1].told;
+	brief->tasks[0].comm = block_str(brief, "(bash)");
+	brief->tasks[0].ppid = 10;
+	brief->user = block_str(brief, "alice");
+	stage_add(&s, 0,
+		  (struct pg_proc *[]){small_block(10, 1, "a"), small_block(20, 1, "b"), NULL});
+	stage_add(&s, 1, (struct pg_proc *[]){small_block(10, 1, "a"), NULL});
+	told->brief = pg_calloc(1, sizeof(*told->brief));
+	told->brief_codes = pg_calloc(1, sizeof(*told->brief_codes));
+	told->brief[0] = brief;
+	told->brief_codes[0] = 130;
+	told->nr_brief = 1;
+	struct out out = open_sink(o);
+	put_frame(&out, stage_frame(&s, 1));
+	close_sink(&out);
+	cr_expect_str_eq(nth_line(out.text, 0), "10,10,0,root,a,idle,0,2026-11-19T23:43:21.000,");
+	cr_expect_str_eq(nth_line(out.text, 1),
+			 "15,15,10,alice,(bash),exited,1,2026-11-19T23:43:21.000,130");
+	cr_expect_str_eq(nth_line(out.text, 2), "20,20,0,root,b,exited,0,2026-11-19T23:43:21.000,");
+	cr_expect_eq(count_lines(out.text), 3);
+	free(out.text);
+	stage_free(&s);
+}
+
 Test(sink_csv, a_reused_number_is_two_rows)
 {
 	struct stage s = {0};
