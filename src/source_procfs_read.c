@@ -296,6 +296,12 @@ static void fill_process(struct pg_reading *r)
 
 /* ---- the block ------------------------------------------------------------------------------ */
 
+/* Empty ones stay at 0, also in rows that come from the block before: it can then be the same. */
+static void move_string(struct pg_str *s, uint32_t base)
+{
+	s->off = s->len ? s->off + base : 0;
+}
+
 /* Strings move behind the rows; offsets become those of the block. */
 static void close_block(struct pg_reading *r)
 {
@@ -304,11 +310,11 @@ static void close_block(struct pg_reading *r)
 	pg_buf_put(rows, r->sc->strings.data, r->sc->strings.len);
 	struct pg_proc *p = pg_reading_block(r);
 	p->size = (uint32_t)rows->len;
-	p->user.off += base;
+	move_string(&p->user, base);
 	for (uint32_t i = 0; i < p->nr_tasks; i++) {
-		p->tasks[i].comm.off += base;
+		move_string(&p->tasks[i].comm, base);
 		for (int k = 0; k < PG_NR_RAW; k++)
-			p->tasks[i].raw[k].off += base;
+			move_string(&p->tasks[i].raw[k], base);
 	}
 }
 

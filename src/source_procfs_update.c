@@ -24,6 +24,7 @@ struct update {
 	struct pg_task leader; /* with its new stat; its comm is in the buffer below */
 	char comm[COMM_MAX];
 	size_t comm_len;
+	bool marked; /* some row */
 	bool relist;
 	uint64_t kept_ns; /* run_ns, as the ledger knows it, of the rows that are still there */
 };
@@ -48,6 +49,7 @@ static void clear_marks(struct update *u)
 static void mark(struct update *u, uint32_t row, uint32_t bits)
 {
 	pg_marks(&u->r)[row] |= bits;
+	u->marked = true;
 }
 
 /* False: another process has the number by now, or its leader cannot be read. */
@@ -291,6 +293,32 @@ static void put_process(struct update *u)
 	p->user = pg_reading_string(&u->r, pg_proc_str(was, was->user), was->user.len);
 }
 
+static bool leader_differs(const struct update *u)
+{
+	const struct pg_task *was = &u->was->tasks[0];
+	struct pg_task now = u->leader;
+	now.comm = was->comm;
+	return memcmp(&now, was, sizeof(now)) != 0 || u->comm_len != was->comm.len ||
+	       memcmp(u->comm, pg_proc_str(u->was, was->comm), u->comm_len) != 0;
+}
+
+/*
+ * It was looked at without having run, and nothing came of it: the block need not be made anew only
+ * to be found the same. Large processes are looked at in nearly every pass, some rows each time.
+ */
+static bool stands(struct update *u)
+{
+	const struct pg_proc *p = pg_reading_block(&u->r), *was = u->was;
+	const unsigned shared = PG_MEM | PG_FD;
+	if ((u->why & (PG_WHY_RAN | PG_WHY_ROUND)) || u->marked || was->nr_unseen)
+		return false;
+	return !leader_differs(u) && u->clock == was->cpu_clock_ns &&
+	       u->r.stat.threads == was->threads && u->r.stat.vsize_bytes == was->vsize_bytes &&
+	       p->rss_bytes == was->rss_bytes && p->fds == was->fds &&
+	       (p->valid & shared) == (was->valid & shared) &&
+	       (p->refused & shared) == (was->refused & shared);
+}
+
 static struct pg_proc *make_block(struct update *u)
 {
 	pg_reading_begin(&u->r);
@@ -309,6 +337,10 @@ static struct pg_proc *make_block(struct update *u)
 		mark_runners(u);
 	pg_buf_clear(&u->r.sc->strings);
 	u->r.stat = stat;
+	if (stands(u)) {
+		u->kept_ns = u->e->ledger.sum_ns;
+		return pg_proc_ref(u->e->block);
+	}
 	put_rows(u);
 	if (pg_reading_block(&u->r)->nr_tasks == 0)
 		return NULL;

@@ -235,6 +235,42 @@ Test(source_gate, an_idle_process_opens_nothing_and_keeps_its_block)
 	puppet_free(p);
 }
 
+/* Few threads, and so many that only some are looked at in a pass. */
+Test(source_gate, an_idle_process_that_is_looked_at_keeps_its_block)
+{
+	for (int nr = 5; nr <= THREADS_MAX; nr += THREADS_MAX - 5) {
+		struct puppet *p = puppet_new(nr);
+		struct eye e;
+		eye_open(&e, &p->pid, (struct pg_source_options){.sweep_ns = 1});
+		const struct pg_proc *first = look(&e);
+		for (int i = 0; i < 5; i++) {
+			cr_expect_eq(look(&e), first);
+			cr_expect_gt(e.now.cost.opened, 0, "it was looked at");
+		}
+		eye_close(&e);
+		puppet_free(p);
+	}
+}
+
+Test(source_gate, rows_that_did_not_run_are_the_same_bytes)
+{
+	struct puppet *p = puppet_new(5);
+	struct eye e;
+	eye_open(&e, &p->pid, (struct pg_source_options){0});
+	look(&e);
+	for (int i = 0; i < 5; i++) {
+		tell(p, 2, 'b');
+		const struct pg_proc *now = look(&e);
+		for (int k = 1; k < 5; k++) {
+			const struct pg_task *t = row_of(now, p->tids[k]);
+			const struct pg_task *was = row_of(e.last.procs[0], p->tids[k]);
+			cr_expect_eq(memcmp(t, was, sizeof(*t)) == 0, k != 2, "thread %d", k);
+		}
+	}
+	eye_close(&e);
+	puppet_free(p);
+}
+
 Test(source_gate, full_reads_what_is_idle)
 {
 	struct puppet *p = puppet_new(5);
