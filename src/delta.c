@@ -360,3 +360,36 @@ struct pg_change pg_changes_of(const struct pg_changes *c, const struct pg_place
 			 .limits = &none};
 	return compare(&p);
 }
+
+/* The first of those that have gone with that pid, or with a greater one. */
+static size_t first_gone(const struct pg_changes *c, int32_t pid)
+{
+	size_t lo = 0, hi = c->nr_gone;
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+		if (c->gone[mid].proc->pid < pid)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+const struct pg_gone *pg_changes_gone(const struct pg_changes *c, struct pg_key key)
+{
+	for (size_t i = first_gone(c, key.pid); i < c->nr_gone; i++) {
+		const struct pg_gone *g = &c->gone[i];
+		struct pg_key k = pg_task_key(g->proc, g->task);
+		if (k.pid != key.pid)
+			break;
+		if (pg_key_cmp(&k, &key) == 0)
+			return g;
+	}
+	return NULL;
+}
+
+const struct pg_gone *pg_changes_gone_pid(const struct pg_changes *c, int32_t pid)
+{
+	size_t i = first_gone(c, pid);
+	return i < c->nr_gone && c->gone[i].proc->pid == pid ? &c->gone[i] : NULL;
+}

@@ -110,6 +110,13 @@ void pg_changes_free(struct pg_changes *c);
  */
 struct pg_change pg_changes_of(const struct pg_changes *c, const struct pg_place *at);
 
+/*
+ * A task that has gone, by its key; the leader of one of that number, or one of its threads. NULL
+ * if there is none. By halving: there may be thousands.
+ */
+const struct pg_gone *pg_changes_gone(const struct pg_changes *c, struct pg_key key);
+const struct pg_gone *pg_changes_gone_pid(const struct pg_changes *c, int32_t pid);
+
 /* What sinks and screens get. */
 struct pg_frame {
 	const struct pg_snapshot *snap;
