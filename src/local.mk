@@ -34,6 +34,7 @@ libprocgrid_a_SOURCES = \
 	%D%/model.c \
 	%D%/model.h \
 	%D%/model_busy.c \
+	%D%/model_gone.c \
 	%D%/model_impl.h \
 	%D%/model_slots.c \
 	%D%/options.c \

@@ -13,6 +13,7 @@
 #include "util.h"
 
 #define LINGER 3
+#define FAR    64 /* rows */
 
 /* Of a task in a block that delta skipped. */
 static const struct pg_change no_change = {.cls = PG_IDLE};
@@ -31,9 +32,9 @@ unsigned pg_model_size_step(uint64_t rss_bytes, uint64_t mem_total)
 	return rss_bytes < mem_total / 512 ? 1 : rss_bytes < mem_total / 64 ? 2 : 3;
 }
 
-static uint8_t sign_of(char state, bool born)
+static uint8_t sign_of(const struct pg_task *t, bool born)
 {
-	switch (state) {
+	switch (t->state) {
 	case 'Z':
 		return PG_SIGN_ZOMBIE;
 	case 'D':
@@ -42,11 +43,13 @@ static uint8_t sign_of(char state, bool born)
 	case 't':
 		return PG_SIGN_STOPPED;
 	default:
+		if (t->seen_ns)
+			return PG_SIGN_UNSEEN;
 		return born ? PG_SIGN_NEW : PG_SIGN_NONE;
 	}
 }
 
-static bool shows_proc(const struct pg_filter *f, const struct pg_proc *p)
+bool pg_model_shows_proc(const struct pg_filter *f, const struct pg_proc *p)
 {
 	if (f->hide_kernel && p->kthread)
 		return false;
@@ -87,9 +90,10 @@ static void describe(struct pg_model *m, uint32_t id, const struct pg_proc *p,
 	struct pg_cell *c = &m->cells[id].pub;
 	c->leader = pg_task_is_leader(p, t);
 	c->kthread = p->kthread;
-	c->cls = ch->cls;
-	c->sign = sign_of(t->state, ch->bits & PG_BORN);
-	c->share = ch->share;
+	/* What was not looked at did nothing that we know of. */
+	c->cls = t->seen_ns ? PG_IDLE : ch->cls;
+	c->sign = sign_of(t, ch->bits & PG_BORN);
+	c->share = t->seen_ns ? 0 : ch->share;
 	c->throb = (int8_t)(ch->bits & PG_RSS_UP ? 1 : ch->bits & PG_RSS_DOWN ? -1 : 0);
 	c->size = 0;
 	if (c->leader && (p->valid & PG_MEM))
@@ -98,91 +102,89 @@ static void describe(struct pg_model *m, uint32_t id, const struct pg_proc *p,
 	keep_warm(m, id);
 }
 
-static void set_exited(struct pg_model *m, uint32_t id)
-{
-	struct pg_cell *c = &m->cells[id].pub;
-	pg_model_count_dead(m, c);
-	c->cls = PG_EXITED;
-	c->sign = PG_SIGN_EXITED;
-	c->throb = 0;
-	c->share = 0;
-	m->cells[id].stamp = m->stamp;
-	pg_model_list_add(&m->exited, id);
-}
-
 /* ---- one frame ---- */
 
-/* Behind its parent, if that is in the group; else where a fresh group would have it, at the end.
+/*
+ * Slot behind which row k of a process belongs: that of the row before it, else of its parent, if
+ * that is in the group; else where a fresh group would have it, at the end.
  */
-static size_t behind_parent(const struct pg_model *m, const struct pg_snapshot *s,
-			    const struct pg_proc *p, uint32_t group)
+static size_t anchor_of(const struct pg_model *m, const struct pg_snapshot *s,
+			const struct pg_proc *p, uint32_t k, uint32_t group)
 {
-	if (!p->nr_tasks || !(p->tasks[0].valid & PG_STAT))
+	for (uint32_t i = 1; i <= k; i++) {
+		/* Where few threads are shown, the leader soon does. */
+		const struct pg_task *t = &p->tasks[i < FAR ? k - i : 0];
+		uint32_t id = pg_keymap_get(&m->map, pg_task_key(p, t));
+		if (id != NO_CELL && m->cells[id].pub.group == group)
+			return m->cells[id].pub.slot;
+		if (i == FAR)
+			break;
+	}
+	if (p->tasks[0].ppid <= 0)
 		return NO_SLOT;
-	long i = pg_snapshot_find_pid(s, p->tasks[0].ppid);
-	if (i < 0 || !s->procs[i]->nr_tasks)
-		return NO_SLOT;
-	const struct pg_proc *parent = s->procs[i];
-	uint32_t id = pg_keymap_get(&m->map, pg_task_key(parent, &parent->tasks[0]));
-	return id != NO_CELL && m->cells[id].pub.group == group ? m->cells[id].pub.slot : NO_SLOT;
+	return pg_model_slot_of(m, s, p->tasks[0].ppid, group);
+}
+
+/*
+ * Whether rows that did not change (PG_SAME) need a look. They do not, as long as their process
+ * stays where it is: then nothing of a thread's cell can differ, and one that was warm cools down.
+ */
+static bool needs_all(const struct pg_model *m, const struct pg_proc *p, uint32_t group, bool shown)
+{
+	uint32_t id = pg_keymap_get(&m->map, pg_task_key(p, &p->tasks[0]));
+	if (!pg_task_is_leader(p, &p->tasks[0]))
+		return true;
+	if (id == NO_CELL)
+		return shown;
+	return !shown || m->cells[id].pub.group != group;
+}
+
+static bool is_same(const struct pg_proc *p, uint32_t k, const struct pg_change *rows)
+{
+	return rows && (rows[k].bits & PG_SAME) && rows[k].cls == PG_IDLE &&
+	       !pg_task_is_leader(p, &p->tasks[k]);
+}
+
+static void update_task(struct pg_model *m, const struct pg_snapshot *s, const struct pg_proc *p,
+			uint32_t k, const struct pg_change *ch, uint32_t group, bool shown)
+{
+	const struct pg_task *t = &p->tasks[k];
+	uint32_t id = pg_keymap_get(&m->map, pg_task_key(p, t));
+	const struct pg_cell *before = id == NO_CELL ? NULL : &m->cells[id].pub;
+	int linger = linger_of(before, t->seen_ns ? PG_IDLE : ch->cls);
+	if (!shown || !shows_task(&m->filter, pg_task_is_leader(p, t), linger)) {
+		if (before)
+			pg_model_drop_cell(m, id);
+		return;
+	}
+	if (before && before->group != group) {
+		pg_model_leave_slot(m, id);
+	} else if (before && before->cls == PG_EXITED) {
+		m->groups[group].pub.nr_cells++;
+		m->nr_living++;
+	}
+	if (!before || before->group != group) {
+		size_t behind = anchor_of(m, s, p, k, group);
+		if (!before)
+			id = pg_model_new_cell(m, pg_task_key(p, t));
+		pg_model_enter_slot(m, id, group, behind);
+	}
+	m->cells[id].pub.linger = kept_linger(m, linger);
+	describe(m, id, p, t, ch);
 }
 
 /* rows: the changes of its tasks, or NULL if there were none. */
 static void update_proc(struct pg_model *m, const struct pg_snapshot *s, const struct pg_proc *p,
 			const struct pg_change *rows)
 {
-	bool shown = shows_proc(&m->filter, p), anchored = false;
-	size_t behind = NO_SLOT; /* slot of the last task of this process that has one */
+	bool shown = pg_model_shows_proc(&m->filter, p);
+	if (!p->nr_tasks)
+		return;
 	uint32_t group = shown ? pg_model_group_of(m, p) : 0;
-	for (uint32_t k = 0; k < p->nr_tasks; k++) {
-		const struct pg_task *t = &p->tasks[k];
-		const struct pg_change *ch = rows ? &rows[k] : &no_change;
-		uint32_t id = pg_keymap_get(&m->map, pg_task_key(p, t));
-		const struct pg_cell *before = id == NO_CELL ? NULL : &m->cells[id].pub;
-		int linger = linger_of(before, ch->cls);
-		if (!shown || !shows_task(&m->filter, pg_task_is_leader(p, t), linger)) {
-			if (before)
-				pg_model_drop_cell(m, id);
-			continue;
-		}
-		if (before && before->group != group) {
-			pg_model_leave_slot(m, id);
-		} else if (before && before->cls == PG_EXITED) {
-			m->groups[group].pub.nr_cells++;
-			m->nr_living++;
-		}
-		if (!before || before->group != group) {
-			if (!before)
-				id = pg_model_new_cell(m, pg_task_key(p, t));
-			if (!anchored)
-				behind = behind_parent(m, s, p, group);
-			pg_model_enter_slot(m, id, group, behind);
-		}
-		behind = m->cells[id].pub.slot;
-		anchored = true;
-		m->cells[id].pub.linger = kept_linger(m, linger);
-		describe(m, id, p, t, ch);
-	}
-}
-
-static void drop_exited(struct pg_model *m)
-{
-	for (size_t i = 0; i < m->exited.nr; i++) {
-		const struct pg_cell *c = &m->cells[m->exited.items[i]].pub;
-		if (c->group != PG_BLANK && c->cls == PG_EXITED)
-			pg_model_drop_cell(m, m->exited.items[i]);
-	}
-	m->exited.nr = 0;
-}
-
-static void mark_gone(struct pg_model *m, const struct pg_changes *ch)
-{
-	for (size_t i = 0; i < ch->nr_gone; i++) {
-		struct pg_key key = pg_task_key(ch->gone[i].proc, ch->gone[i].task);
-		uint32_t id = pg_keymap_get(&m->map, key);
-		if (id != NO_CELL && m->cells[id].pub.cls != PG_EXITED)
-			set_exited(m, id);
-	}
+	bool all = needs_all(m, p, group, shown);
+	for (uint32_t k = 0; k < p->nr_tasks; k++)
+		if (all || !is_same(p, k, rows))
+			update_task(m, s, p, k, rows ? &rows[k] : &no_change, group, shown);
 }
 
 /* What was warm in the last frame and was not written in this one did nothing since. */
@@ -232,14 +234,15 @@ void pg_model_update(struct pg_model *m, const struct pg_frame *f)
 	struct pg_model_list warm = m->warm;
 	m->warm = m->cooling;
 	m->cooling = warm;
-	drop_exited(m);
-	mark_gone(m, ch);
+	pg_model_drop_exited(m);
+	pg_model_mark_gone(m, ch);
 	for (size_t i = 0; i < s->nr_procs; i++) {
 		bool same = ch->start[i] == PG_UNCHANGED;
 		if (!same || all)
 			update_proc(m, s, s->procs[i], same ? NULL : &ch->rows[ch->start[i]]);
 	}
 	cool_down(m);
+	pg_model_take_brief(m, f);
 	if (m->regroup)
 		pg_model_sort_groups(m);
 }
@@ -283,7 +286,7 @@ static void collect(const struct pg_model *m, struct entries *e, const struct pg
 		    const struct pg_task *t, const struct pg_change *ch)
 {
 	uint32_t id = pg_keymap_get(&m->map, pg_task_key(p, t));
-	int linger = ch ? linger_of(NULL, ch->cls) : -1;
+	int linger = ch ? linger_of(NULL, t->seen_ns ? PG_IDLE : ch->cls) : -1;
 	if (linger < 0 && id != NO_CELL && m->cells[id].pub.linger) /* it goes on as before */
 		linger = m->cells[id].pub.linger;
 	if (!shows_task(&m->filter, pg_task_is_leader(p, t), linger))
@@ -298,14 +301,14 @@ static void collect_all(const struct pg_model *m, struct entries *e, const struc
 	for (size_t i = 0; i < f->snap->nr_procs; i++) {
 		const struct pg_proc *p = f->snap->procs[i];
 		bool same = ch->start[i] == PG_UNCHANGED;
-		if (!shows_proc(&m->filter, p))
+		if (!pg_model_shows_proc(&m->filter, p))
 			continue;
 		for (uint32_t k = 0; k < p->nr_tasks; k++)
 			collect(m, e, p, &p->tasks[k],
 				same ? &no_change : &ch->rows[ch->start[i] + k]);
 	}
 	for (size_t i = 0; i < ch->nr_gone; i++)
-		if (shows_proc(&m->filter, ch->gone[i].proc))
+		if (!ch->gone[i].brief && pg_model_shows_proc(&m->filter, ch->gone[i].proc))
 			collect(m, e, ch->gone[i].proc, ch->gone[i].task, NULL);
 	if (e->nr)
 		qsort(e->items, e->nr, sizeof(*e->items), cmp_entries);
@@ -339,8 +342,9 @@ void pg_model_rebuild(struct pg_model *m, const struct pg_frame *f)
 		m->cells[id].pub.linger = it->linger;
 		describe(m, id, it->proc, it->task, it->change ? it->change : &no_change);
 		if (!it->change)
-			set_exited(m, id);
+			pg_model_mark_exited(m, id);
 	}
+	pg_model_take_brief(m, f);
 	pg_model_sort_groups(m);
 	free(e.items);
 }
@@ -349,7 +353,9 @@ void pg_model_rebuild(struct pg_model *m, const struct pg_frame *f)
 
 struct pg_model *pg_model_new(void)
 {
-	return pg_calloc(1, sizeof(struct pg_model));
+	struct pg_model *m = pg_calloc(1, sizeof(*m));
+	pg_model_set_spare_rows(m, SIZE_MAX, PG_BRIEF_CELLS);
+	return m;
 }
 
 void pg_model_free(struct pg_model *m)

@@ -11,6 +11,8 @@
  *    the nearest in its group, else the group's end;
  *  - blanks close only when the owner says so: pg_model_close_blanks() for one group (cells keep
  * their order), pg_model_rebuild() for all (cells are sorted afresh);
+ *  - a task that was born and died between two samples gets an exited cell as well, within bounds
+ *    (below); those beyond them are counted, by parent, in their group;
  *  - when a change of scope makes cells of threads come or go all at once, the model rebuilds
  * itself. The cost of a frame is that of its changed processes, not of all.
  */
@@ -39,6 +41,7 @@ enum pg_sign {
 	PG_SIGN_ZOMBIE,     /* Z */
 	PG_SIGN_DISK_SLEEP, /* D */
 	PG_SIGN_STOPPED,    /* T, t */
+	PG_SIGN_UNSEEN,     /* not looked at (task.h: seen_ns): drawn as idle, whatever it did */
 	PG_SIGN_NEW,
 };
 
@@ -67,6 +70,12 @@ struct pg_cell_group {
 	size_t nr_slots, cap;
 	size_t nr_cells; /* slots that are not blank, without exited ones: the count of the label */
 	size_t nr_used;  /* slots that are not blank */
+	/*
+	 * Tasks that lived between the last two samples and have no cell, by parent: the most
+	 * first; ppid 0: of further parents.
+	 */
+	struct pg_brief_rest *rest;
+	size_t nr_rest;
 };
 
 struct pg_model; /* opaque */
@@ -85,6 +94,21 @@ void pg_model_set_filter(struct pg_model *m, const struct pg_filter *filter); /*
 const struct pg_filter *pg_model_filter(const struct pg_model *m);
 /* Closes the blanks of one group. */
 void pg_model_close_blanks(struct pg_model *m, size_t group);
+
+/*
+ * Bounds for tasks that lived between two samples: PG_BRIEF_CELLS cells a frame in all, and in each
+ * group one row, which only the screen knows: it says so after each layout. Until it does, a row is
+ * as long as there are cells.
+ */
+#define PG_BRIEF_CELLS   200
+#define PG_BRIEF_PARENTS 32 /* that a group counts one by one */
+struct pg_brief_room {
+	size_t row; /* cells in a row of the group: so many in a frame */
+	size_t end; /* slots that the group may have without taking another row */
+};
+void pg_model_set_brief_room(struct pg_model *m, size_t group, struct pg_brief_room room);
+/* How many rows more there is room for, and cells in the row of a group that is new. */
+void pg_model_set_spare_rows(struct pg_model *m, size_t rows, size_t row);
 
 /* Groups in drawing order: uid 0, the others by user name, then the kernel's. Empty groups are not
  * listed. */
@@ -110,6 +134,7 @@ struct pg_busy {
 	size_t nr_hot;
 	struct pg_hot io; /* the one with the most io, in hot as well or not; task NULL if none */
 	uint32_t nr_disk_sleep, nr_zombie;
+	uint32_t nr_unseen;                 /* not looked at */
 	struct pg_place disk_sleep, zombie; /* one example of each; task NULL if none */
 };
 void pg_model_busy(const struct pg_frame *f, struct pg_busy *out);

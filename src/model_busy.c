@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What the busy line tells. The hottest tasks are among the rows of changes; a task in state D or Z
- * may sit in a block that nobody touched, so the states of all rows are looked at: this is the only
- * full pass over the tasks of a frame, one byte a task.
+ * may sit in a block that nobody touched, but the block says how many of them it has. So the cost
+ * is that of the processes, and of the tasks of those that changed.
  */
 #include "model.h"
 
@@ -46,12 +46,32 @@ static void offer_io(struct pg_busy *out, struct pg_place at, const struct pg_ch
 		out->io = (struct pg_hot){.at = at, .change = *c};
 }
 
-static void count_state(struct pg_busy *out, struct pg_place at)
+static void find_examples(struct pg_busy *out, const struct pg_proc *p, size_t i)
 {
-	if (at.task->state == 'D' && out->nr_disk_sleep++ == 0)
-		out->disk_sleep = at;
-	else if (at.task->state == 'Z' && out->nr_zombie++ == 0)
-		out->zombie = at;
+	for (uint32_t k = 0; k < p->nr_tasks; k++) {
+		struct pg_place at = {.proc = p, .task = &p->tasks[k], .proc_index = i};
+		if (at.task->state == 'D' && !out->disk_sleep.task)
+			out->disk_sleep = at;
+		else if (at.task->state == 'Z' && !out->zombie.task)
+			out->zombie = at;
+	}
+}
+
+static bool wants_example(const struct pg_busy *out, const struct pg_proc *p)
+{
+	return (p->nr_disk_sleep && !out->disk_sleep.task) || (p->nr_zombie && !out->zombie.task);
+}
+
+static void offer_rows(struct pg_busy *out, const struct pg_proc *p, size_t i,
+		       const struct pg_change *rows)
+{
+	for (uint32_t k = 0; k < p->nr_tasks; k++) {
+		if (rows[k].cls == PG_IDLE || p->tasks[k].seen_ns)
+			continue;
+		struct pg_place at = {.proc = p, .task = &p->tasks[k], .proc_index = i};
+		offer(out, at, &rows[k]);
+		offer_io(out, at, &rows[k]);
+	}
 }
 
 void pg_model_busy(const struct pg_frame *f, struct pg_busy *out)
@@ -60,15 +80,12 @@ void pg_model_busy(const struct pg_frame *f, struct pg_busy *out)
 	for (size_t i = 0; i < f->snap->nr_procs; i++) {
 		const struct pg_proc *p = f->snap->procs[i];
 		uint32_t start = f->changes->start[i];
-		const struct pg_change *rows =
-			start == PG_UNCHANGED ? NULL : &f->changes->rows[start];
-		for (uint32_t k = 0; k < p->nr_tasks; k++) {
-			struct pg_place at = {.proc = p, .task = &p->tasks[k], .proc_index = i};
-			count_state(out, at);
-			if (rows && rows[k].cls != PG_IDLE) {
-				offer(out, at, &rows[k]);
-				offer_io(out, at, &rows[k]);
-			}
-		}
+		out->nr_disk_sleep += p->nr_disk_sleep;
+		out->nr_zombie += p->nr_zombie;
+		out->nr_unseen += p->nr_unseen;
+		if (wants_example(out, p))
+			find_examples(out, p, i);
+		if (start != PG_UNCHANGED)
+			offer_rows(out, p, i, &f->changes->rows[start]);
 	}
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * model_impl: what the files of the model share (model.c: what is shown; model_slots.c: where it
- * stands) and nobody else includes.
+ * stands; model_gone.c: what has ended) and nobody else includes.
  *
  * Groups keep their indices during an update. If one came, went or got its name, `regroup` is set:
  * all are sorted and their cells renumbered at its end.
@@ -23,6 +23,9 @@ struct pg_model_cell {
 struct pg_model_group {
 	struct pg_cell_group pub;
 	bool named; /* by user name, not by number */
+	size_t cap_rest;
+	struct pg_brief_room room;
+	size_t nr_brief; /* cells in this frame of tasks that lived between two samples */
 };
 
 struct pg_model_list {
@@ -45,6 +48,15 @@ struct pg_model {
 	size_t nr_groups, cap_groups;
 	struct pg_model_group *groups;
 	size_t last_group; /* where the last process belonged */
+
+	/* tasks that lived between two samples */
+	size_t nr_brief;              /* cells of this frame */
+	size_t spare_rows, brief_row; /* pg_model_set_spare_rows() */
+	struct pg_model_anchor {
+		int32_t ppid;
+		uint32_t group;
+		size_t slot; /* where the last child of ppid went */
+	} anchor;
 };
 
 void pg_model_list_add(struct pg_model_list *l, uint32_t item);
@@ -60,9 +72,23 @@ uint32_t pg_model_new_cell(struct pg_model *m, struct pg_key key);
 /* Gives a cell the nearest blank behind slot `after`, else before it, else the group's end. */
 void pg_model_enter_slot(struct pg_model *m, uint32_t id, uint32_t group, size_t after);
 void pg_model_leave_slot(struct pg_model *m, uint32_t id);
+/* Slot of the leader of that process, if it is in the group; else NO_SLOT. */
+size_t pg_model_slot_of(const struct pg_model *m, const struct pg_snapshot *s, int32_t pid,
+			uint32_t group);
 /* Leaves its slot and is forgotten. */
 void pg_model_drop_cell(struct pg_model *m, uint32_t id);
 /* One living cell less in the counts; its slot stays. */
 void pg_model_count_dead(struct pg_model *m, const struct pg_cell *c);
+
+/* Whether the filter lets a process through, and a task of one. */
+bool pg_model_shows_proc(const struct pg_filter *f, const struct pg_proc *p);
+
+/* What ended in the last frame goes. */
+void pg_model_drop_exited(struct pg_model *m);
+/* What ended in this one shows it. */
+void pg_model_mark_exited(struct pg_model *m, uint32_t id);
+void pg_model_mark_gone(struct pg_model *m, const struct pg_changes *ch);
+/* Cells and counts for what lived in between; after all others, who choose their slots first. */
+void pg_model_take_brief(struct pg_model *m, const struct pg_frame *f);
 
 #endif

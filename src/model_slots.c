@@ -50,7 +50,8 @@ uint32_t pg_model_group_of(struct pg_model *m, const struct pg_proc *p)
 	if (i == m->nr_groups) {
 		m->groups = pg_grow(m->groups, &m->cap_groups, i + 1, sizeof(*m->groups));
 		m->groups[i] = (struct pg_model_group){
-			.pub = {.kernel = kernel, .uid = uid, .uid_known = known}};
+			.pub = {.kernel = kernel, .uid = uid, .uid_known = known},
+			.room = {.row = m->brief_row}};
 		m->nr_groups++;
 		m->regroup = true;
 		name_group(&m->groups[i], p);
@@ -79,6 +80,7 @@ void pg_model_free_group(struct pg_model_group *g)
 {
 	free(g->pub.name);
 	free(g->pub.slots);
+	free(g->pub.rest);
 }
 
 void pg_model_sort_groups(struct pg_model *m)
@@ -145,6 +147,18 @@ void pg_model_enter_slot(struct pg_model *m, uint32_t id, uint32_t group, size_t
 	m->nr_living++;
 	m->cells[id].pub.group = group;
 	m->cells[id].pub.slot = (uint32_t)slot;
+}
+
+size_t pg_model_slot_of(const struct pg_model *m, const struct pg_snapshot *s, int32_t pid,
+			uint32_t group)
+{
+	long i = pg_snapshot_find_pid(s, pid);
+	if (i < 0 || !s->procs[i]->nr_tasks)
+		return NO_SLOT;
+	uint32_t id = pg_keymap_get(&m->map, pg_task_key(s->procs[i], &s->procs[i]->tasks[0]));
+	if (id == NO_CELL || m->cells[id].pub.group != group)
+		return NO_SLOT;
+	return m->cells[id].pub.slot;
 }
 
 void pg_model_count_dead(struct pg_model *m, const struct pg_cell *c)

@@ -413,6 +413,8 @@ static uint32_t sign_char(const struct theme *t, enum pg_sign sign)
 		return '!';
 	case PG_SIGN_STOPPED:
 		return '=';
+	case PG_SIGN_UNSEEN:
+		return '?';
 	case PG_SIGN_NEW:
 		return '+';
 	case PG_SIGN_NONE:

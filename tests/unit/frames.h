@@ -6,6 +6,7 @@
 #ifndef FRAMES_H
 #define FRAMES_H
 
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +23,7 @@ struct world_task {
 	uint64_t start, run_ns, read_bytes;
 	char state;
 	char comm[16];
+	uint64_t seen_ns;
 };
 
 struct world_proc {
@@ -33,6 +35,15 @@ struct world_proc {
 	int nr;
 	struct world_task tasks[WORLD_THREADS]; /* the leader first, then by tid */
 	bool dirty;                             /* its block must be made anew */
+	uint64_t unseen_ns;
+};
+
+/* One that lives and dies before the next frame. */
+struct world_brief {
+	int32_t pid, tid, ppid;
+	uint32_t uid;
+	const char *user, *comm;
+	int exit_code;
 };
 
 struct world {
@@ -40,6 +51,12 @@ struct world {
 	size_t nr;
 	enum pg_scope scope;
 	uint64_t now_ns, mem;
+	struct world_brief *briefs; /* of the next frame, by pid */
+	size_t nr_briefs, cap_briefs;
+	struct pg_brief_rest rest[8]; /* of the next frame */
+	size_t nr_rest;
+	uint64_t missed;
+	bool listening;
 	struct pg_snapshot snaps[2];
 	int which;
 	bool turned;
@@ -59,6 +76,7 @@ static inline void world_free(struct world *w)
 	pg_snapshot_free(&w->snaps[1]);
 	pg_changes_free(&w->changes);
 	free(w->procs);
+	free(w->briefs);
 }
 
 static inline struct world_task *world_thread(struct world_proc *p, int32_t tid, uint64_t start,
@@ -118,6 +136,25 @@ static inline void world_burn(struct world_proc *p, int i, double share)
 	p->dirty = true;
 }
 
+static inline struct world_brief *world_brief(struct world *w, int32_t pid, int32_t ppid,
+					      uint32_t uid, const char *user)
+{
+	w->briefs = pg_grow(w->briefs, &w->cap_briefs, w->nr_briefs + 1, sizeof(*w->briefs));
+	size_t i = w->nr_briefs++;
+	while (i > 0 && w->briefs[i - 1].pid > pid) {
+		w->briefs[i] = w->briefs[i - 1];
+		i--;
+	}
+	w->briefs[i] = (struct world_brief){.pid = pid,
+					    .tid = pid,
+					    .ppid = ppid,
+					    .uid = uid,
+					    .user = user,
+					    .comm = "brief",
+					    .exit_code = -1};
+	return &w->briefs[i];
+}
+
 static inline struct pg_str world_put(struct pg_proc *p, const char *s, uint32_t *at)
 {
 	struct pg_str str = {.off = *at, .len = (uint32_t)strlen(s)};
@@ -142,6 +179,7 @@ static inline struct pg_proc *world_block(const struct world *w, const struct wo
 	p->valid = PG_MEM | PG_CLOCK | (from->uid_known ? PG_UID : 0);
 	p->uid = from->uid;
 	p->rss_bytes = from->rss;
+	p->unseen_ns = from->unseen_ns;
 	if (from->user)
 		p->user = world_put(p, from->user, &at);
 	for (int i = 0; i < from->nr; i++)
@@ -154,11 +192,74 @@ static inline struct pg_proc *world_block(const struct world *w, const struct wo
 					       .ppid = from->ppid,
 					       .run_ns = t->run_ns,
 					       .read_bytes = t->read_bytes,
+					       .seen_ns = t->seen_ns,
 					       .valid = PG_STAT | PG_IO | PG_SCHED};
 		p->tasks[i].comm = world_put(p, t->comm, &at);
 		p->nr_running += t->state == 'R';
+		p->nr_disk_sleep += t->state == 'D';
+		p->nr_zombie += t->state == 'Z';
+		p->nr_unseen += t->seen_ns != 0;
 	}
 	return p;
+}
+
+/* What the process connector would have told since the last frame. */
+static inline void world_tell(struct world *w, struct pg_told *told)
+{
+	told->listening = w->listening;
+	told->missed = w->missed;
+	told->nr_brief = w->nr_briefs;
+	told->brief = pg_calloc(w->nr_briefs + 1, sizeof(*told->brief));
+	told->brief_codes = pg_calloc(w->nr_briefs + 1, sizeof(*told->brief_codes));
+	for (size_t i = 0; i < w->nr_briefs; i++) {
+		const struct world_brief *b = &w->briefs[i];
+		struct world_proc p = {.pid = b->pid, .ppid = b->ppid, .uid = b->uid};
+		p.uid_known = true;
+		p.user = b->user;
+		world_thread(&p, b->tid, w->now_ns / 10000000, b->comm);
+		struct pg_proc *block = world_block(w, &p);
+		block->valid = PG_UID;
+		block->tasks[0].valid = 0;
+		block->tasks[0].state = '\0';
+		told->brief[i] = block;
+		told->brief_codes[i] = b->exit_code;
+	}
+	told->rest = pg_calloc(w->nr_rest + 1, sizeof(*told->rest));
+	memcpy(told->rest, w->rest, w->nr_rest * sizeof(*told->rest));
+	told->nr_rest = w->nr_rest;
+	w->nr_briefs = w->nr_rest = 0;
+	w->missed = 0;
+}
+
+static inline void world_merge_brief(struct pg_changes *c, const struct pg_told *told)
+{
+	for (size_t i = 0; i < told->nr_brief; i++) {
+		c->gone = pg_grow(c->gone, &c->gone_cap, c->nr_gone + 1, sizeof(*c->gone));
+		size_t k = c->nr_gone++;
+		for (; k > 0 && c->gone[k - 1].proc->pid > told->brief[i]->pid; k--)
+			c->gone[k] = c->gone[k - 1];
+		c->gone[k] = (struct pg_gone){.proc = told->brief[i],
+					      .task = told->brief[i]->tasks,
+					      .brief = true,
+					      .exit_code = told->brief_codes[i]};
+	}
+}
+
+static inline void world_mark_same(struct world *w, const struct pg_snapshot *prev)
+{
+	for (size_t i = 0; prev && i < w->snaps[w->which].nr_procs; i++) {
+		const struct pg_proc *p = w->snaps[w->which].procs[i];
+		long at = pg_snapshot_find_pid(prev, p->pid);
+		for (uint32_t k = 0; at >= 0 && k < p->nr_tasks; k++) {
+			const struct pg_task *t = &p->tasks[k];
+			const struct pg_task *was = pg_proc_find(prev->procs[at], t->tid, t->start);
+			if (was && w->changes.start[i] != PG_UNCHANGED &&
+			    memcmp(was, t, offsetof(struct pg_task, comm)) == 0 &&
+			    memcmp(&was->ppid, &t->ppid,
+				   sizeof(*t) - offsetof(struct pg_task, ppid)) == 0)
+				w->changes.rows[w->changes.start[i] + k].bits |= PG_SAME;
+		}
+	}
 }
 
 /* The next frame, one second later. */
@@ -184,7 +285,10 @@ static inline const struct pg_frame *world_turn(struct world *w)
 		p->dirty = false;
 	}
 	static const struct pg_thresholds limits = {.min_cpu = PG_MIN_CPU_DEFAULT};
+	world_tell(w, &cur->told);
 	pg_delta(prev, cur, &limits, &w->changes);
+	world_mark_same(w, prev);
+	world_merge_brief(&w->changes, &cur->told);
 	w->frame = (struct pg_frame){
 		.snap = cur, .changes = &w->changes, .cycle = w->turned ? w->frame.cycle + 1 : 0};
 	w->turned = true;

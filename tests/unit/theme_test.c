@@ -375,7 +375,7 @@ Test(theme, signs_win_over_size_and_class)
 	} signs[] = {
 		{PG_SIGN_EXITED, 0xd7, 'x'},    {PG_SIGN_ZOMBIE, 'z', 'z'},
 		{PG_SIGN_DISK_SLEEP, '!', '!'}, {PG_SIGN_STOPPED, '=', '='},
-		{PG_SIGN_NEW, '+', '+'},
+		{PG_SIGN_UNSEEN, '?', '?'},     {PG_SIGN_NEW, '+', '+'},
 	};
 
 	for (size_t i = 0; i < PG_ARRAY_LEN(signs); i++)
