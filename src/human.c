@@ -7,6 +7,7 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -150,6 +151,23 @@ char *pg_human_count(char *out, uint64_t count)
 	else
 		scaled(out, count, 1000, units, PG_ARRAY_LEN(units));
 	return out;
+}
+
+const char *pg_signal_name(int sig)
+{
+	static const char *const names[] = {
+		[SIGHUP] = "HUP",   [SIGINT] = "INT",       [SIGQUIT] = "QUIT",
+		[SIGILL] = "ILL",   [SIGTRAP] = "TRAP",     [SIGABRT] = "ABRT",
+		[SIGBUS] = "BUS",   [SIGFPE] = "FPE",       [SIGKILL] = "KILL",
+		[SIGUSR1] = "USR1", [SIGSEGV] = "SEGV",     [SIGUSR2] = "USR2",
+		[SIGPIPE] = "PIPE", [SIGALRM] = "ALRM",     [SIGTERM] = "TERM",
+		[SIGCHLD] = "CHLD", [SIGCONT] = "CONT",     [SIGSTOP] = "STOP",
+		[SIGTSTP] = "TSTP", [SIGTTIN] = "TTIN",     [SIGTTOU] = "TTOU",
+		[SIGURG] = "URG",   [SIGXCPU] = "XCPU",     [SIGXFSZ] = "XFSZ",
+		[SIGPROF] = "PROF", [SIGWINCH] = "WINCH",   [SIGIO] = "IO",
+		[SIGPWR] = "PWR",   [SIGVTALRM] = "VTALRM", [SIGSYS] = "SYS",
+	};
+	return sig > 0 && (size_t)sig < PG_ARRAY_LEN(names) ? names[sig] : NULL;
 }
 
 /* The nr low digits of v, with leading zeros. */

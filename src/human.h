@@ -22,6 +22,9 @@ char *pg_human_age(char *out, uint64_t seconds);
 char *pg_human_percent(char *out, double share); /* 0.004: "0.4 %"; 0.93: "93 %"; 1e-5: "<0.1 %" */
 char *pg_human_count(char *out, uint64_t count); /* "1234", then "12.3k", "1.2M" */
 
+/* "KILL", "TERM"; NULL for a number without a name of its own. */
+const char *pg_signal_name(int sig);
+
 /* UTC, ISO 8601 without zone: "2026-11-20T00:00:00.123" (24 bytes with the NUL). */
 #define PG_HUMAN_TIME_LEN 23
 char *pg_human_time(char *out, int64_t wall_ns);

@@ -112,6 +112,28 @@ static void add_title(struct page *p)
 	pg_buf_free(&b);
 }
 
+/* "parent 812 make": of a task that nobody saw, its parent is the best clue. */
+static void add_parent(struct page *p)
+{
+	const struct popup_subject *s = p->s;
+	int32_t ppid = s->task->ppid;
+	long i = ppid > 0 ? pg_snapshot_find_pid(s->snap, ppid) : -1;
+	const struct pg_gone *gone = NULL;
+	const struct pg_proc *parent = NULL;
+
+	if (i >= 0)
+		parent = s->snap->procs[i];
+	else if (ppid > 0 && (gone = pg_changes_gone_pid(s->in->frame->changes, ppid)))
+		parent = gone->proc;
+	if (ppid <= 0)
+		popup_item(&p->flow, "parent unknown");
+	else if (parent && parent->nr_tasks)
+		popup_item(&p->flow, "parent %d %.*s", ppid, (int)parent->tasks[0].comm.len,
+			   pg_proc_str(parent, parent->tasks[0].comm));
+	else
+		popup_item(&p->flow, "parent %d", ppid);
+}
+
 static void add_identity(struct page *p)
 {
 	const struct popup_subject *s = p->s;
@@ -121,7 +143,9 @@ static void add_identity(struct page *p)
 	popup_item(&p->flow, "tid %d", s->in->key.tid);
 	if (!s->task)
 		return;
-	if (s->task->valid & PG_STAT)
+	if (s->brief)
+		add_parent(p);
+	else if ((s->task->valid & PG_STAT) || s->task->ppid > 0)
 		popup_item(&p->flow, "ppid %d", s->task->ppid);
 	else
 		popup_item(&p->flow, "ppid unknown");
@@ -187,6 +211,9 @@ static void add_cpu(struct page *p)
 			   ns_or_unknown(a, s->change.known & PG_KNOW_CPU, s->change.cpu_ns));
 		popup_item(&p->flow, "waited %s",
 			   ns_or_unknown(a, s->change.known & PG_KNOW_WAIT, s->change.wait_ns));
+		if (s->proc->unseen_ns && (p->full || pg_task_is_leader(s->proc, s->task)))
+			popup_item(&p->flow, "%s by threads not looked at",
+				   pg_human_ns(a, s->proc->unseen_ns));
 	}
 	if (p->full && s->proc->scope == PG_SCOPE_THREADS) {
 		popup_item(&p->flow, "on a CPU %s",
@@ -398,6 +425,9 @@ void popup_build(struct popup_text *out, const struct popup_input *in, bool full
 	add_identity(&p);
 	if (!s.task) {
 		add_why(&p);
+	} else if (s.brief) { /* its files were never read */
+		add_why(&p);
+		add_start(&p);
 	} else {
 		add_cmdline(&p);
 		add_why(&p);

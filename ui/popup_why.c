@@ -13,21 +13,18 @@ uint64_t popup_ticks_ns(const struct pg_snapshot *snap, uint64_t ticks)
 	return ns > UINT64_MAX ? UINT64_MAX : (uint64_t)ns;
 }
 
-static bool find_gone(struct popup_subject *s, const struct pg_changes *changes)
+static void find_gone(struct popup_subject *s, const struct pg_changes *changes)
 {
-	for (size_t i = 0; i < changes->nr_gone; i++) {
-		const struct pg_gone *g = &changes->gone[i];
-		struct pg_key key = pg_task_key(g->proc, g->task);
+	const struct pg_gone *g = pg_changes_gone(changes, s->in->key);
 
-		if (pg_key_cmp(&key, &s->in->key) != 0)
-			continue;
-		s->proc = g->proc;
-		s->task = g->task;
-		s->exited = true;
-		s->change = (struct pg_change){.cls = PG_EXITED};
-		return true;
-	}
-	return false;
+	if (!g)
+		return;
+	s->proc = g->proc;
+	s->task = g->task;
+	s->exited = true;
+	s->brief = g->brief;
+	s->exit_code = g->exit_code;
+	s->change = (struct pg_change){.cls = PG_EXITED};
 }
 
 struct popup_subject popup_find(const struct popup_input *in)
@@ -46,6 +43,9 @@ struct popup_subject popup_find(const struct popup_input *in)
 	s.proc = at.proc;
 	s.task = at.task;
 	s.change = pg_changes_of(in->frame->changes, &at);
+	if (s.task->seen_ns) /* old counters: what they moved by says nothing of this cycle */
+		s.change = (struct pg_change){
+			.cls = PG_IDLE, .known = s.change.known & (PG_KNOW_RSS | PG_KNOW_FDS)};
 	at.task = &at.proc->tasks[0];
 	if (pg_task_is_leader(at.proc, at.task))
 		s.leader = pg_changes_of(in->frame->changes, &at);
@@ -92,8 +92,11 @@ static void put_running(struct pg_buf *out, const struct popup_subject *s)
 	char a[PG_HUMAN_MAX];
 
 	pg_buf_puts(out, "in state R");
+	/* Runnable all the cycle, and never ran. */
+	if ((s->change.known & PG_KNOW_CPU) && s->change.cpu_ns == 0)
+		pg_buf_puts(out, ", waiting for a CPU now");
 	if ((s->change.known & PG_KNOW_WAIT) && s->change.wait_ns > 0)
-		pg_buf_printf(out, " (waiting for a CPU %s)", pg_human_ns(a, s->change.wait_ns));
+		pg_buf_printf(out, " (waited %s)", pg_human_ns(a, s->change.wait_ns));
 }
 
 static void put_cpu_class(struct pg_buf *out, const struct popup_subject *s)
@@ -170,12 +173,37 @@ static void put_class(struct pg_buf *out, const struct popup_subject *s)
 	put_rest(out, s);
 }
 
+static void put_exited(struct pg_buf *out, const struct popup_subject *s)
+{
+	pg_buf_puts(out,
+		    s->brief ? "lived and died between two looks" : "exited since the last cycle");
+	if (s->exit_code > 128 && s->exit_code <= 128 + 64) {
+		const char *name = pg_signal_name(s->exit_code - 128);
+		pg_buf_printf(out, ": killed by signal %d", s->exit_code - 128);
+		if (name)
+			pg_buf_printf(out, " (%s)", name);
+	} else if (s->exit_code >= 0) {
+		pg_buf_printf(out, ": exit code %d", s->exit_code);
+	}
+}
+
+static void put_unseen(struct pg_buf *out, const struct popup_subject *s)
+{
+	uint64_t now = s->snap->mono_ns, seen = s->task->seen_ns;
+
+	pg_buf_printf(out, "not looked at for %llu s: what it did since is not known",
+		      (unsigned long long)(now > seen ? (now - seen) / PG_NS_PER_SEC : 0));
+	put_rest(out, s);
+}
+
 void popup_why(struct pg_buf *out, const struct popup_subject *s)
 {
 	if (!s->task) {
 		pg_buf_puts(out, s->snap ? "task is gone" : "not known yet: no sample");
 	} else if (s->exited) {
-		pg_buf_puts(out, "exited since the last cycle");
+		put_exited(out, s);
+	} else if (s->task->seen_ns) {
+		put_unseen(out, s);
 	} else if (s->in->frame->changes->first || !s->change.known) {
 		pg_buf_puts(out, s->task->state == 'R' ? "cpu: in state R; what it used is " : "");
 		pg_buf_puts(out, s->in->frame->changes->first ? "not known yet: first look"

@@ -16,6 +16,8 @@ struct popup_subject {
 	const struct pg_proc *proc;
 	const struct pg_task *task;
 	bool exited;             /* its values are those of the previous snapshot */
+	bool brief;              /* it lived between two samples: little else is known */
+	int exit_code;           /* if it has exited; -1: unknown */
 	struct pg_change change; /* its own */
 	struct pg_change
 		leader; /* that of its leader: rss and fds; nothing known if there is none */

@@ -194,7 +194,7 @@ Test(popup, says_why)
 		 "cpu: ran 412 ms of 1 s (41 %), 390 ms user 20 ms system; no disk io"},
 		{{.cls = PG_CPU, .known = 0xff, .wait_ns = 120000000, .bits = PG_WAITED},
 		 'R',
-		 "cpu: in state R (waiting for a CPU 120 ms); no disk io"},
+		 "cpu: in state R, waiting for a CPU now (waited 120 ms); no disk io"},
 		{{.cls = PG_CPU_DISK, .known = 0xff, .cpu_ns = 412000000, .write_bytes = 12 << 20},
 		 'S',
 		 "cpu+io: ran 412 ms of 1 s (41 %); read 0, wrote 12 MiB"},
@@ -321,6 +321,79 @@ Test(popup, exited_and_gone)
 	expect(&s, "task is gone");
 	s.in.frame = NULL;
 	expect(&s, "no sample");
+	teardown(&s);
+}
+
+Test(popup, exit_codes)
+{
+	static const struct {
+		int code;
+		const char *want;
+	} rows[] = {
+		{-1, "exited since the last cycle\n"},
+		{0, "exited since the last cycle: exit code 0\n"},
+		{3, "exited since the last cycle: exit code 3\n"},
+		{128, ": exit code 128\n"},
+		{137, ": killed by signal 9 (KILL)\n"},
+		{139, ": killed by signal 11 (SEGV)\n"},
+		{128 + 34, ": killed by signal 34\n"},
+		{255, ": exit code 255\n"},
+	};
+	struct scene s;
+
+	setup(&s, "nginx");
+	s.snap.nr_procs = 0;
+	s.changes.gone = s.gone;
+	s.changes.nr_gone = 1;
+	for (size_t i = 0; i < PG_ARRAY_LEN(rows); i++) {
+		s.gone[0] = (struct pg_gone){
+			.proc = s.proc, .task = s.proc->tasks, .exit_code = rows[i].code};
+		expect(&s, rows[i].want);
+	}
+	teardown(&s);
+}
+
+Test(popup, one_that_lived_between_two_looks)
+{
+	struct scene s;
+	struct pg_proc *brief = pg_calloc(1, sizeof(*brief) + sizeof(struct pg_task) + 64);
+
+	setup(&s, "make");
+	brief->pid = 5000;
+	brief->nr_tasks = 1;
+	brief->size = sizeof(*brief) + sizeof(struct pg_task);
+	brief->tasks[0] = (struct pg_task){.tid = 5000, .ppid = 4711};
+	brief->tasks[0].comm = add_string(brief, "cc1");
+	s.gone[0] = (struct pg_gone){.proc = brief, .task = brief->tasks, .brief = true};
+	s.changes.gone = s.gone;
+	s.changes.nr_gone = 1;
+	s.in.key = (struct pg_key){.pid = 5000, .tid = 5000};
+	expect(&s, "cc1  user unknown\n");
+	expect(&s, "parent 4711 make  exited\n");
+	expect(&s, "why    lived and died between two looks: exit code 0\n");
+	expect_not(&s, "rss");
+	brief->tasks[0].ppid = 6000;
+	expect(&s, "parent 6000  exited\n");
+	free(brief);
+	teardown(&s);
+}
+
+Test(popup, not_looked_at)
+{
+	struct scene s;
+
+	setup(&s, "java");
+	s.proc->unseen_ns = 12000000;
+	expect(&s, "12 ms by threads not looked at");
+	s.proc->tasks[1].seen_ns = 48 * PG_NS_PER_SEC;
+	s.rows[1] = (struct pg_change){.cls = PG_CPU, .known = 0xff, .cpu_ns = 70000000};
+	s.rows[1].read_bytes = 999;
+	s.in.key.tid = 4712;
+	expect(&s, "not looked at for 12 s: what it did since is not known");
+	expect(&s, "last cycle unknown  waited unknown");
+	expect(&s, "read 4 KiB, rate unknown");
+	expect(&s, "rss 8 MiB  change 0");
+	expect_not(&s, "70 ms");
 	teardown(&s);
 }
 
