@@ -8,7 +8,6 @@
 
 #include <limits.h>
 
-#define SMALL         8 /* groups with fewer slots may share a line */
 #define SHARED_GAP    3 /* blanks between two groups on one line */
 #define PACKED_SHARED 4 /* columns of a small group in packed density: 4 × 2 cells */
 
@@ -78,7 +77,7 @@ static int shared_cols(const struct layout_group *g, const struct layout_form *f
 static bool is_small(const struct layout_group *g, const struct layout_form *f,
 		     const struct layout_options *o)
 {
-	return f->share && !g->last && g->slots < SMALL &&
+	return f->share && !g->last && g->slots < LAYOUT_SMALL &&
 	       (!o->max_per_row || g->slots <= o->max_per_row) &&
 	       shared_cols(g, f, o->cols) <= o->cols;
 }

@@ -30,6 +30,9 @@ extern const char *const density_names[NR_DENSITIES];
  * character. */
 int layout_cell_cols(enum density d);
 
+/* Groups with fewer slots may share a line. */
+#define LAYOUT_SMALL 8
+
 struct layout_group {
 	int label_cols; /* columns of "user count" */
 	size_t slots;

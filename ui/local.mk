@@ -51,6 +51,7 @@ libui_a_SOURCES = \
 	%D%/view_grid.h \
 	%D%/view_grid_draw.c \
 	%D%/view_grid_fit.c \
+	%D%/view_grid_label.c \
 	%D%/view_grid_move.c
 
 bin_PROGRAMS += procgrid

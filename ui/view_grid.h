@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * view_grid: what the files of the grid share and nobody else includes. view_grid_fit.c decides how
- * the groups are laid out, view_grid_draw.c draws them, view_grid_move.c leads from cell to cell,
- * and view_grid.c is the table of functions.
+ * the groups are laid out, view_grid_draw.c draws them, view_grid_label.c their labels,
+ * view_grid_move.c leads from cell to cell, and view_grid.c is the table of functions.
  */
 #ifndef VIEW_GRID_H
 #define VIEW_GRID_H
@@ -63,6 +63,13 @@ static inline size_t grid_line_slots(const struct view *v, const struct layout_p
 /* Columns of the label "user count", and the user's share of them. */
 #define GRID_NAME_MAX 10
 int grid_label_cols(const struct pg_cell_group *g, bool utf8);
+/*
+ * Into r, a column of the canvas as high as the group: the label, and what lived and died between
+ * two samples without a cell: "×312 make" in a line each, or, of a group of one line, "×312" behind
+ * the label. The frame is for the names of the parents; it may be NULL.
+ */
+void grid_label_draw(struct canvas *c, struct rect r, const struct pg_cell_group *g,
+		     const struct pg_frame *frame);
 
 /* How a group of the model stood in the last picture; i: where it is likely to be found. */
 const struct grid_past *grid_past_of(const struct view *v, const struct pg_cell_group *g, size_t i);

@@ -12,39 +12,6 @@ struct pen {
 	struct canvas *c;
 };
 
-/* ---- labels ---- */
-
-static int count_text(const struct pg_cell_group *g, char out[24])
-{
-	return snprintf(out, 24, " %zu", g->nr_cells);
-}
-
-int grid_label_cols(const struct pg_cell_group *g, bool utf8)
-{
-	char count[24];
-	int name = pg_text_width(g->name, strlen(g->name), utf8);
-	return (name < GRID_NAME_MAX ? name : GRID_NAME_MAX) + count_text(g, count);
-}
-
-static void draw_label(const struct pen *p, const struct pg_cell_group *g, struct rect label)
-{
-	char count[24];
-	struct style st = STYLE(ROLE_LABEL);
-	size_t len = strlen(g->name);
-	int row = p->in->area.row + label.row - p->v->top, col = p->in->area.col + label.col;
-	int room = label.cols - count_text(g, count); /* for the name */
-	room = room < GRID_NAME_MAX ? room : GRID_NAME_MAX;
-	bool whole = pg_text_width(g->name, len, p->c->utf8) <= room;
-	if (room < 1 || (room < 2 && !whole)) { /* too narrow for both */
-		canvas_text(p->c, row, col, label.cols, g->name, len, st);
-		return;
-	}
-	int used = canvas_text(p->c, row, col, whole ? room : room - 1, g->name, len, st);
-	if (!whole)
-		canvas_put(p->c, row, col + used++, '+', st);
-	canvas_puts(p->c, row, col + used, count, st);
-}
-
 /* ---- cells ---- */
 
 static bool is_cursor(const struct pen *p, const struct pg_cell *cell)
@@ -82,12 +49,9 @@ static struct pg_place place_of(const struct pg_frame *f, struct pg_key key)
 	if (!f)
 		return at;
 	at = pg_snapshot_find(f->snap, key);
-	for (size_t i = 0; !at.task && i < f->changes->nr_gone; i++) {
-		const struct pg_gone *g = &f->changes->gone[i];
-		struct pg_key k = pg_task_key(g->proc, g->task);
-		if (pg_key_cmp(&k, &key) == 0)
-			at = (struct pg_place){.proc = g->proc, .task = g->task};
-	}
+	const struct pg_gone *g = at.task ? NULL : pg_changes_gone(f->changes, key);
+	if (g)
+		at = (struct pg_place){.proc = g->proc, .task = g->task};
 	return at;
 }
 
@@ -204,8 +168,10 @@ static void draw_group(const struct pen *p, size_t i)
 		return;
 	/* A group that began above keeps its label in sight. */
 	struct rect label = at->label;
-	label.row = from;
-	draw_label(p, g, label);
+	label.row = p->in->area.row + from - v->top;
+	label.col += p->in->area.col;
+	label.rows = at->shared ? 1 : end - from;
+	grid_label_draw(p->c, label, g, p->in->frame);
 	for (int line = from; line < end; line++)
 		draw_line(p, g, at, (size_t)(line - at->row) * grid_line_slots(v, at));
 }

@@ -243,6 +243,30 @@ static void sort_order(struct view *v)
 	}
 }
 
+/*
+ * What the model must know of the layout for tasks that lived between two samples: they fill blanks
+ * and last rows, and take another row only if that leaves the picture as dense as it is. On a line
+ * that groups share there is room for one, so that the others need not move again and again.
+ */
+static void tell_rooms(const struct view *v, const struct view_input *in)
+{
+	int spare = in->area.rows - v->lines;
+	size_t row = v->nr ? grid_line_slots(v, &v->places[0]) : PG_BRIEF_CELLS;
+	for (size_t i = 0; i < v->nr; i++) {
+		const struct layout_place *p = &v->places[i];
+		size_t slots = pg_model_group(in->model, i)->nr_slots;
+		struct pg_brief_room room = {.row = grid_line_slots(v, p)};
+		room.end = (size_t)p->lines * room.row;
+		if (p->shared)
+			room = (struct pg_brief_room){.row = slots + 1 < LAYOUT_SMALL,
+						      .end = slots + 1};
+		else
+			row = room.row;
+		pg_model_set_brief_room(in->model, i, room);
+	}
+	pg_model_set_spare_rows(in->model, spare > 0 ? (size_t)spare : 0, row);
+}
+
 /* How much of the picture is in sight, and from where. */
 static void set_window(struct view *v, const struct view_input *in)
 {
@@ -279,6 +303,7 @@ void grid_fit(struct view *v, const struct view_input *in)
 		keep_form(v, in, &o, new_frame);
 	}
 	keep_past(v, in->model);
+	tell_rooms(v, in);
 	sort_order(v);
 	v->drawn = true;
 	set_window(v, in);

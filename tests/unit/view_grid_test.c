@@ -480,3 +480,72 @@ Test(view_grid, any_size)
 		close_stage(&s);
 	}
 }
+
+/* ---- what lived between two samples ---- */
+
+Test(view_grid, the_uncounted_brief_stand_in_the_label)
+{
+	static const char plain[] = "root 48    • • • • • • • • • • • • • • •\n"
+				    "           • • • • • • • • • • • • • • •\n"
+				    "           • • • • • • • • • • • • • • •\n"
+				    "           • • •\n"
+				    "postgres 3 • • •\n"
+				    "\n";
+	struct stage s;
+	open_stage(&s, 6, 40, true);
+	view_grid_set_density(s.v, DENSITY_ROOMY, false);
+	people(&s, 48, 0, "root");
+	people(&s, 3, 100, "postgres");
+	snprintf(world_find(&s.w, 3)->tasks[0].comm, 16, "make");
+	turn(&s);
+	cr_assert_str_eq(shown(&s), plain);
+	for (int i = 0; i < 4; i++) /* 312, 7, 6 and 5 */
+		s.w.rest[s.w.nr_rest++] =
+			(struct pg_brief_rest){.ppid = 3 + i, .nr = i ? 8 - (uint32_t)i : 312};
+	s.w.rest[s.w.nr_rest++] = (struct pg_brief_rest){.ppid = 50, .nr = 9};
+	for (int i = 0; i < 3; i++)
+		world_brief(&s.w, 100 + i, 50, 100, "postgres");
+	turn(&s);
+	cr_assert_str_eq(shown(&s), "root 48    • • • • • • • • • • • • • • •\n"
+				    "×312 make  • • • • • • • • • • • • • • •\n"
+				    "×7 a       • • • • • • • • • • • • • • •\n"
+				    "×11 more   • • •\n"
+				    "post+ 3 ×9 • • • × × ×\n"
+				    "\n");
+	turn(&s);
+	cr_assert_str_eq(shown(&s), plain);
+	close_stage(&s);
+}
+
+Test(view_grid, a_label_never_cuts_a_count)
+{
+	static const struct {
+		const char *user;
+		uint32_t nr;
+		bool utf8;
+		const char *want;
+	} rows[] = {
+		{"postgres", 9, true, "post+ 1 ×9 •\n"},
+		{"postgres", 9, false, "post+ 1 x9 o\n"},
+		{"postgres", 312, true, "po+ 1 ×312 •\n"},
+		{"postgres", 20000, true, "po+ ×20000 •\n"},
+		{"www", 9, true, "w+ ×9 •\n"},
+		{"www", 312, true, "×312  •\n"},
+		{"ab", 312, true, "×312 •\n"},
+		{"ab", 31200, true, "×31k •\n"},
+		{"ab", 3120000, true, "×3M  •\n"},
+		{"a", 312, true, "×+  •\n"},
+	};
+	for (size_t i = 0; i < PG_ARRAY_LEN(rows); i++) {
+		struct stage s;
+		open_stage(&s, 1, 40, rows[i].utf8);
+		view_grid_set_density(s.v, DENSITY_ROOMY, false);
+		people(&s, 1, 100, rows[i].user);
+		turn(&s);
+		draw(&s);
+		s.w.rest[s.w.nr_rest++] = (struct pg_brief_rest){.ppid = 1, .nr = rows[i].nr};
+		turn(&s);
+		cr_expect_str_eq(shown(&s), rows[i].want);
+		close_stage(&s);
+	}
+}
