@@ -13,6 +13,7 @@
 # X.log there. A test that writes files makes a directory of its own by mktemp -d.
 
 unit_tests = \
+	%D%/unit/app_test \
 	%D%/unit/births_test \
 	%D%/unit/canvas_test \
 	%D%/unit/connector_test \
@@ -72,6 +73,7 @@ test_programs = \
 	%D%/targets/zombie
 
 bench_programs = \
+	%D%/bench/draw_bench \
 	%D%/bench/key_bench \
 	%D%/bench/peer_bench \
 	%D%/bench/scan_bench

@@ -190,8 +190,39 @@ void app_message(struct app *a, const char *text)
 	snprintf(a->message, sizeof(a->message), "%s", text);
 }
 
+/* The tasks that somebody looks at: cursor, with popup and page, pointer, pins. */
+static size_t looked_at(const struct app *a, struct pg_focus *out)
+{
+	size_t nr = 0;
+	if (a->has_cursor)
+		out[nr++] = (struct pg_focus){.pid = a->cursor.pid, .tid = a->cursor.tid};
+	if (a->has_hover)
+		out[nr++] = (struct pg_focus){.pid = a->hover.pid, .tid = a->hover.tid};
+	for (size_t i = 0; i < a->nr_pins; i++)
+		out[nr++] = (struct pg_focus){.pid = a->pins[i].pid, .tid = a->pins[i].tid};
+	return nr;
+}
+_Static_assert(2 + MAX_PINS <= PG_FOCUS_MAX, "there is a focus for each");
+
+static void wish_focus(struct app *a)
+{
+	struct pg_focus now[PG_FOCUS_MAX] = {0};
+	size_t nr = looked_at(a, now);
+	bool same = nr == a->nr_focus;
+	for (size_t i = 0; same && i < nr; i++)
+		same = now[i].pid == a->focus[i].pid && now[i].tid == a->focus[i].tid;
+	if (same)
+		return;
+	memcpy(a->focus, now, sizeof(now));
+	a->nr_focus = nr;
+	a->wishes.set_focus = true;
+	memcpy(a->wishes.focus, now, sizeof(now));
+	a->wishes.nr_focus = nr;
+}
+
 struct app_wishes app_take_wishes(struct app *a)
 {
+	wish_focus(a);
 	struct app_wishes w = a->wishes;
 	a->wishes = (struct app_wishes){0};
 	return w;

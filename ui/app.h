@@ -43,6 +43,9 @@ struct app_wishes {
 	bool set_mouse, mouse;
 	bool inspect; /* details of inspect_key are wanted */
 	struct pg_key inspect_key;
+	bool set_focus; /* these tasks are looked at from now on, and no others */
+	struct pg_focus focus[PG_FOCUS_MAX];
+	size_t nr_focus;
 };
 
 struct app *app_new(const struct app_options *o);

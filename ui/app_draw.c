@@ -105,7 +105,8 @@ static void draw_page(struct app *a, struct canvas *c)
 	struct rect all = {.rows = c->rows, .cols = c->cols};
 	int width = c->cols - POPUP_EXTRA_COLS > 8 ? c->cols - POPUP_EXTRA_COLS : 8;
 	if (a->layer == LAYER_HELP) {
-		help_build(&text, &a->o.theme, a->o.limits.io_any, a->o.mouse);
+		bool listening = a->has_frame && a->frame.snap->told.listening;
+		help_build(&text, &a->o.theme, a->o.limits.io_any, a->o.mouse, listening);
 	} else {
 		struct popup_input in = popup_input(a, a->cursor);
 		popup_build(&text, &in, true, width);

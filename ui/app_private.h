@@ -53,6 +53,8 @@ struct app {
 	char *filter_user; /* name of the user that is filtered by */
 	char message[256];
 	struct app_wishes wishes;
+	struct pg_focus focus[PG_FOCUS_MAX]; /* that was wished for last */
+	size_t nr_focus;
 	int rows; /* of the last drawing */
 };
 

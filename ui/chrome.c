@@ -146,6 +146,9 @@ static void first_line(struct line *l, const struct chrome_input *in, bool both_
 		snprintf(add(l, ROLE_TEXT, 2, 7)->text, PIECE_TEXT, "load %.2f %.2f %.2f",
 			 h->load[0], h->load[1], h->load[2]);
 	filter_pieces(l, in);
+	if (in->frame->snap->told.missed > 0)
+		snprintf(add(l, ROLE_ALERT, 2, 1)->text, PIECE_TEXT, "%llu missed",
+			 (unsigned long long)in->frame->snap->told.missed);
 	p = add(l, ROLE_TEXT, 2, 5);
 	p->right = true;
 	snprintf(p->text, PIECE_TEXT, "%.*fs", in->delay_ns % (PG_NS_PER_SEC / 10) ? 2 : 1,
@@ -319,6 +322,16 @@ static void class_piece(struct line *l, const struct chrome_input *in, enum pg_c
 	snprintf(p->text, PIECE_TEXT, "%s%s %u", letter ? " " : "", name, count);
 }
 
+/* The sign itself and what it says: whoever sees a ? must not have to ask for help. */
+static void unseen_piece(struct line *l, uint32_t count)
+{
+	struct piece *p = add(l, ROLE_IDLE, 1, 2);
+	p->mark = '?';
+	p->mark_role = ROLE_IDLE;
+	p->role = ROLE_TEXT;
+	snprintf(p->text, PIECE_TEXT, " not looked at %u", count);
+}
+
 static void key_piece(struct line *l, const char *key, const char *what, int rank)
 {
 	struct piece *p = add(l, ROLE_KEY, 2, rank);
@@ -345,6 +358,8 @@ void chrome_legend(struct canvas *c, struct rect r, const struct chrome_input *i
 	p->mark_role = ROLE_TEXT;
 	snprintf(p->text, PIECE_TEXT, "new %u", in->frame ? in->frame->changes->nr_born : 0);
 	class_piece(&l, in, PG_EXITED, "exited", count[PG_EXITED], 4);
+	if (in->frame && in->busy->nr_unseen)
+		unseen_piece(&l, in->busy->nr_unseen);
 	key_piece(&l, "Tab", "busy", 6);
 	key_piece(&l, "?", "help", 0);
 	key_piece(&l, "q", "quit", 0);

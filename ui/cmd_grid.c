@@ -94,6 +94,8 @@ static void grant(struct grid *g)
 		term_redraw(g->term);
 	if (w.inspect)
 		pg_engine_inspect(g->engine, w.inspect_key);
+	if (w.set_focus)
+		pg_engine_set_focus(g->engine, w.focus, w.nr_focus);
 }
 
 static void press(struct grid *g, int code)

@@ -55,6 +55,7 @@ static void put_signs(struct popup_text *out, const struct theme *t, bool io_any
 		{PG_SIGN_ZOMBIE, "zombie (Z): ended, its parent has not asked"},
 		{PG_SIGN_DISK_SLEEP, "uninterruptible (D): waits for a device"},
 		{PG_SIGN_STOPPED, "stopped (T)"},
+		{PG_SIGN_UNSEEN, "not looked at: one of a great many threads, read by turns"},
 		{PG_SIGN_NEW, "new in the last cycle"},
 	};
 	static const char *const sizes[] = {"under 1/4096 of memory", "under 1/512", "under 1/64",
@@ -86,7 +87,27 @@ static void put_signs(struct popup_text *out, const struct theme *t, bool io_any
 	put_glyph(out, t, thread, "a thread: its memory is its process's");
 }
 
-void help_build(struct popup_text *out, const struct theme *theme, bool io_any, bool mouse)
+/* Without a connector only what is there at a look is seen: that must not pass for all there was.
+ */
+static void put_brief(struct popup_text *out, const struct theme *t, bool listening)
+{
+	char line[160];
+	put(out, ROLE_TIP, "");
+	put(out, ROLE_LABEL, "Tasks that live and die between two looks");
+	if (!listening) {
+		put(out, ROLE_TIP,
+		    "  cannot be shown here: the kernel does not tell this program of them");
+		put(out, ROLE_TIP, "  (Linux 6.6 or newer does, or to root)");
+		return;
+	}
+	snprintf(line, sizeof(line),
+		 "  are shown as exited for a cycle; %sn in a label: n more of a parent",
+		 t->utf8 ? "×" : "x");
+	put(out, ROLE_TIP, line);
+}
+
+void help_build(struct popup_text *out, const struct theme *theme, bool io_any, bool mouse,
+		bool listening)
 {
 	put(out, ROLE_TIP, "procgrid: keys, colours, signs");
 	put_keys(out, mouse);
@@ -100,4 +121,5 @@ void help_build(struct popup_text *out, const struct theme *theme, bool io_any, 
 		put(out, ROLE_TIP, "");
 	}
 	put_signs(out, theme, io_any);
+	put_brief(out, theme, listening);
 }

@@ -7,6 +7,8 @@
 #include "theme.h"
 
 /* Lines for a page. The caller frees them with popup_text_free(). */
-void help_build(struct popup_text *out, const struct theme *theme, bool io_any, bool mouse);
+/* listening: the kernel tells of births and deaths (pg_told). */
+void help_build(struct popup_text *out, const struct theme *theme, bool io_any, bool mouse,
+		bool listening);
 
 #endif
