@@ -2,6 +2,7 @@
 #include "delta.h"
 
 #include <assert.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -73,9 +74,9 @@ static void diff_cpu(const struct pair *p, struct pg_change *c)
 		c->known |= PG_KNOW_CPU;
 		c->cpu_ns = ticks_ns(p, c->utime + c->stime);
 	}
-	uint64_t span = span_of(p);
-	if (span)
-		c->share = (float)((double)c->cpu_ns / (double)span);
+	c->span_ns = span_of(p);
+	if (c->span_ns)
+		c->share = (float)((double)c->cpu_ns / (double)c->span_ns);
 }
 
 static void diff_rest(const struct pair *p, struct pg_change *c)
@@ -127,10 +128,24 @@ static bool moved(const struct pair *p)
 	       (p->now->state != p->was->state || p->now->nice != p->was->nice || comm_differs(p));
 }
 
+/* Byte for byte, but for where in the block its strings stand. */
+static bool same_row(const struct pg_task *a, const struct pg_task *b)
+{
+	const size_t comm = offsetof(struct pg_task, comm), ppid = offsetof(struct pg_task, ppid),
+		     raw = offsetof(struct pg_task, raw);
+	if (memcmp(a, b, comm) != 0 || a->seen_ns != b->seen_ns ||
+	    memcmp((const char *)a + ppid, (const char *)b + ppid, raw - ppid) != 0)
+		return false;
+	for (int i = 0; i < PG_NR_RAW; i++)
+		if (a->raw[i].len || b->raw[i].len)
+			return false; /* texts that are not looked into here */
+	return true;
+}
+
 /* Nothing about it differs; of a leader the values of the process neither. */
 static bool same(const struct pair *p)
 {
-	if (!p->was || memcmp(p->now, p->was, sizeof(*p->now)) != 0 || comm_differs(p))
+	if (!p->was || !same_row(p->now, p->was) || comm_differs(p))
 		return false;
 	const struct pg_proc *now = p->proc, *was = p->proc_was;
 	return !pg_task_is_leader(now, p->now) ||
@@ -158,7 +173,8 @@ static struct pg_change compare(const struct pair *p)
 {
 	struct pg_change c = {0};
 	if (p->comparable && p->now->seen_ns) {
-		c.bits |= PG_UNSEEN; /* its numbers are those of an earlier snapshot */
+		/* Its numbers are those of an earlier snapshot. */
+		c.bits |= (uint16_t)(PG_UNSEEN | (same(p) ? PG_SAME : 0));
 		return c;
 	}
 	if (p->comparable) {

@@ -55,10 +55,12 @@ enum pg_known {
 };
 
 struct pg_change {
-	uint8_t cls;   /* enum pg_class */
-	uint8_t known; /* enum pg_known */
-	uint16_t bits; /* enum pg_change_bit */
-	float share;   /* of one CPU, in the interval: 1.0 = 100 %; 0 if unknown */
+	uint8_t cls;      /* enum pg_class */
+	uint8_t known;    /* enum pg_known */
+	uint16_t bits;    /* enum pg_change_bit */
+	float share;      /* of one CPU, in span_ns: 1.0 = 100 %; 0 if unknown */
+	uint64_t span_ns; /* what moved did so in this time: the interval, or longer if it was not
+			     looked at in between */
 	uint64_t cpu_ns;
 	uint64_t wait_ns;
 	uint64_t utime, stime; /* ticks */

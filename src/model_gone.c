@@ -124,7 +124,7 @@ static void count_rest(struct pg_model *m, size_t group, int32_t ppid, uint32_t 
 	size_t i = 0;
 	while (i < g->pub.nr_rest && g->pub.rest[i].ppid != ppid)
 		i++;
-	if (i == g->pub.nr_rest && i >= PG_BRIEF_PARENTS) {
+	if (i == g->pub.nr_rest && i >= PG_BRIEF_PARENTS && ppid != 0) {
 		count_rest(m, group, 0, nr);
 		return;
 	}

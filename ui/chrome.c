@@ -242,8 +242,8 @@ static void name_task(struct pg_buf *b, const struct pg_place *at)
 	pg_text_safe(b, pg_proc_str(p, own), own.len, 15, true);
 }
 
-static void hot_piece(struct line *l, const struct pg_hot *hot, uint64_t interval_ns, bool io_any,
-		      bool rate_wanted, int rank)
+static void hot_piece(struct line *l, const struct pg_hot *hot, bool io_any, bool rate_wanted,
+		      int rank)
 {
 	struct pg_buf b = {0};
 	char n[PG_HUMAN_MAX];
@@ -251,8 +251,8 @@ static void hot_piece(struct line *l, const struct pg_hot *hot, uint64_t interva
 	const struct pg_change *ch = &hot->change;
 	name_task(&b, &hot->at);
 	uint64_t bytes = io_any ? ch->rchar + ch->wchar : ch->read_bytes + ch->write_bytes;
-	if ((ch->cls == PG_DISK || rate_wanted) && interval_ns) {
-		double rate = (double)bytes * (double)PG_NS_PER_SEC / (double)interval_ns;
+	if ((ch->cls == PG_DISK || rate_wanted) && ch->span_ns) {
+		double rate = (double)bytes * (double)PG_NS_PER_SEC / (double)ch->span_ns;
 		pg_buf_printf(&b, " %s", pg_human_rate(n, rate));
 	} else if (ch->cpu_ns || ch->known & PG_KNOW_CPU) {
 		pg_buf_printf(&b, " %s", pg_human_percent(n, (double)ch->share));
@@ -285,16 +285,14 @@ void chrome_busy(struct canvas *c, struct rect r, const struct chrome_input *in)
 		return;
 	const struct pg_busy *busy = in->busy;
 	strcpy(add(&l, ROLE_LABEL, 0, 0)->text, "busy");
-	const uint64_t interval = in->frame->changes->interval_ns;
 	for (size_t i = 0; i < busy->nr_hot; i++) {
 		if (i > 0 && busy->hot[i].at.task == busy->io.at.task)
 			continue;
-		hot_piece(&l, &busy->hot[i], interval, in->io_any, false,
-			  (int)(i == 0 ? 1 : i + 4));
+		hot_piece(&l, &busy->hot[i], in->io_any, false, (int)(i == 0 ? 1 : i + 4));
 	}
 	/* The one with the most io is dropped after the lesser users of CPU. */
 	if (busy->io.at.task && busy->io.at.task != busy->hot[0].at.task)
-		hot_piece(&l, &busy->io, interval, in->io_any, true, 2);
+		hot_piece(&l, &busy->io, in->io_any, true, 2);
 	if (busy->nr_hot == 0)
 		strcpy(add(&l, ROLE_DIM, 1, 1)->text, "nothing");
 	state_piece(&l, 'D', busy->nr_disk_sleep, &busy->disk_sleep, 3);

@@ -253,7 +253,7 @@ static void add_memory(struct page *p)
 static void add_flow(struct page *p, const char *verb, uint64_t total, uint64_t moved)
 {
 	const struct popup_subject *s = p->s;
-	double seconds = (double)s->in->frame->changes->interval_ns / (double)PG_NS_PER_SEC;
+	double seconds = (double)s->change.span_ns / (double)PG_NS_PER_SEC;
 	char a[PG_HUMAN_MAX], b[PG_HUMAN_MAX];
 
 	/* The box saves the place of a rate that is known to be 0. */

@@ -55,7 +55,7 @@ struct popup_subject popup_find(const struct popup_input *in)
 static void put_cpu(struct pg_buf *out, const struct popup_subject *s)
 {
 	const struct pg_change *c = &s->change;
-	uint64_t interval = s->in->frame->changes->interval_ns;
+	uint64_t interval = c->span_ns;
 	uint64_t user = popup_ticks_ns(s->snap, c->utime), sys = popup_ticks_ns(s->snap, c->stime);
 	char a[PG_HUMAN_MAX], b[PG_HUMAN_MAX];
 

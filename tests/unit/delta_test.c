@@ -73,6 +73,7 @@ Test(delta, a_share_is_of_the_time_since_the_last_look)
 	was->tasks[0].seen_ns = mono_ns - 3 * PG_NS_PER_SEC;
 	compare(&t, was, now);
 	cr_assert_float_eq(only_row(&t).share, 0.01f, 1e-6);
+	cr_assert_eq(only_row(&t).span_ns, 3 * PG_NS_PER_SEC);
 	stage_free(&t.stage);
 }
 

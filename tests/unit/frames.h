@@ -6,7 +6,6 @@
 #ifndef FRAMES_H
 #define FRAMES_H
 
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -231,37 +230,6 @@ static inline void world_tell(struct world *w, struct pg_told *told)
 	w->missed = 0;
 }
 
-static inline void world_merge_brief(struct pg_changes *c, const struct pg_told *told)
-{
-	for (size_t i = 0; i < told->nr_brief; i++) {
-		c->gone = pg_grow(c->gone, &c->gone_cap, c->nr_gone + 1, sizeof(*c->gone));
-		size_t k = c->nr_gone++;
-		for (; k > 0 && c->gone[k - 1].proc->pid > told->brief[i]->pid; k--)
-			c->gone[k] = c->gone[k - 1];
-		c->gone[k] = (struct pg_gone){.proc = told->brief[i],
-					      .task = told->brief[i]->tasks,
-					      .brief = true,
-					      .exit_code = told->brief_codes[i]};
-	}
-}
-
-static inline void world_mark_same(struct world *w, const struct pg_snapshot *prev)
-{
-	for (size_t i = 0; prev && i < w->snaps[w->which].nr_procs; i++) {
-		const struct pg_proc *p = w->snaps[w->which].procs[i];
-		long at = pg_snapshot_find_pid(prev, p->pid);
-		for (uint32_t k = 0; at >= 0 && k < p->nr_tasks; k++) {
-			const struct pg_task *t = &p->tasks[k];
-			const struct pg_task *was = pg_proc_find(prev->procs[at], t->tid, t->start);
-			if (was && w->changes.start[i] != PG_UNCHANGED &&
-			    memcmp(was, t, offsetof(struct pg_task, comm)) == 0 &&
-			    memcmp(&was->ppid, &t->ppid,
-				   sizeof(*t) - offsetof(struct pg_task, ppid)) == 0)
-				w->changes.rows[w->changes.start[i] + k].bits |= PG_SAME;
-		}
-	}
-}
-
 /* The next frame, one second later. */
 static inline const struct pg_frame *world_turn(struct world *w)
 {
@@ -287,8 +255,6 @@ static inline const struct pg_frame *world_turn(struct world *w)
 	static const struct pg_thresholds limits = {.min_cpu = PG_MIN_CPU_DEFAULT};
 	world_tell(w, &cur->told);
 	pg_delta(prev, cur, &limits, &w->changes);
-	world_mark_same(w, prev);
-	world_merge_brief(&w->changes, &cur->told);
 	w->frame = (struct pg_frame){
 		.snap = cur, .changes = &w->changes, .cycle = w->turned ? w->frame.cycle + 1 : 0};
 	w->turned = true;

@@ -77,7 +77,7 @@ static void setup(struct scene *s, const char *comm)
 				       .nr_procs = 1,
 				       .procs = s->procs};
 	for (int i = 0; i < 2; i++)
-		s->rows[i].known = 0xff;
+		s->rows[i] = (struct pg_change){.known = 0xff, .span_ns = PG_NS_PER_SEC};
 	s->changes = (struct pg_changes){
 		.interval_ns = PG_NS_PER_SEC, .start = s->start, .rows = s->rows, .nr_rows = 2};
 	s->frame = (struct pg_frame){.snap = &s->snap, .changes = &s->changes};
@@ -212,6 +212,7 @@ Test(popup, says_why)
 	setup(&s, "nginx");
 	for (size_t i = 0; i < PG_ARRAY_LEN(rows); i++) {
 		s.rows[0] = rows[i].change;
+		s.rows[0].span_ns = PG_NS_PER_SEC;
 		s.proc->tasks[0].state = rows[i].state;
 		expect(&s, rows[i].want);
 	}
@@ -394,6 +395,12 @@ Test(popup, not_looked_at)
 	expect(&s, "read 4 KiB, rate unknown");
 	expect(&s, "rss 8 MiB  change 0");
 	expect_not(&s, "70 ms");
+	/* When its turn comes, what it did was done since the last one. */
+	s.proc->tasks[1].seen_ns = 0;
+	s.rows[1].span_ns = 7 * PG_NS_PER_SEC;
+	s.rows[1].read_bytes = 7 << 20;
+	expect(&s, "ran 70 ms of 7 s (1 %)");
+	expect(&s, "read 4 KiB, 1 MiB/s");
 	teardown(&s);
 }
 
