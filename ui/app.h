@@ -64,6 +64,7 @@ void app_detail(struct app *a, enum pg_detail_state state, struct pg_key key,
 /* A line for the user, shown until the next key. */
 void app_message(struct app *a, const char *text);
 
+/* All of the canvas, whose size is the screen's, is drawn anew. */
 void app_draw(struct app *a, struct canvas *c);
 /* Keys change it: what the canvas is to be shown with. */
 const struct theme *app_theme(const struct app *a);

@@ -51,27 +51,16 @@ struct canvas_cell *canvas_at(struct canvas *c, int row, int col)
 	return &c->cells[(size_t)row * (size_t)c->cols + (size_t)col];
 }
 
-static bool is_right_half(struct canvas *c, int row, int col)
-{
-	const struct canvas_cell *cell = canvas_at(c, row, col);
-	return cell && cell->ch == 0;
-}
-
-/* Before (row, col) is overwritten: what remains of a wide character there becomes a blank. */
-static void free_halves(struct canvas *c, int row, int col)
-{
-	if (is_right_half(c, row, col))
-		canvas_at(c, row, col - 1)->ch = ' ';
-	if (is_right_half(c, row, col + 1))
-		canvas_at(c, row, col + 1)->ch = ' ';
-}
-
+/* Before it is overwritten, what remains of a wide character at its sides becomes a blank. */
 static void set_cell(struct canvas *c, int row, int col, uint32_t ch, struct style st)
 {
 	struct canvas_cell *cell = canvas_at(c, row, col);
 	if (!cell)
 		return;
-	free_halves(c, row, col);
+	if (cell->ch == 0 && col > 0)
+		cell[-1].ch = ' ';
+	if (col + 1 < c->cols && cell[1].ch == 0)
+		cell[1].ch = ' ';
 	*cell = (struct canvas_cell){ch, st};
 }
 

@@ -110,7 +110,8 @@ static void draw(struct grid *g)
 	g->dirty = false;
 	if (g->term)
 		term_size(g->term, &g->rows, &g->cols);
-	canvas_reset(&g->canvas, g->rows, g->cols);
+	if (g->rows != g->canvas.rows || g->cols != g->canvas.cols)
+		canvas_reset(&g->canvas, g->rows, g->cols);
 	app_draw(g->app, &g->canvas);
 	grant(g); /* drawing a popup asks for its details */
 	if (g->term && term_draw(g->term, &g->canvas, app_theme(g->app)) < 0)

@@ -9,7 +9,8 @@
 #include "canvas.h"
 
 struct term_shown {
-	struct canvas last;
+	struct canvas last; /* as it was shown: blanks in the style of what stands before them */
+	struct canvas raw;  /* as it came */
 };
 
 /* A character of that width, 1 or 2 columns, is to be drawn. */

@@ -450,6 +450,11 @@ static uint8_t shade_of(const struct pg_cell *cell)
 
 struct glyph theme_glyph(const struct theme *t, const struct pg_cell *cell)
 {
+	/* Nearly all cells of a machine: idle, without a sign. */
+	if (cell->cls == PG_IDLE && !cell->sign && !cell->throb && !t->by_class)
+		return (struct glyph){.ch = size_char(t, cell->leader ? 1 + (cell->size & 3) : 0),
+				      .style = STYLE(ROLE_IDLE),
+				      .gap = ' '};
 	struct glyph g = {.gap = ' ', .style = STYLE(theme_class_role((enum pg_class)cell->cls))};
 	enum pg_sign sign = cell->cls == PG_EXITED ? PG_SIGN_EXITED : (enum pg_sign)cell->sign;
 	int size = cell->size < 3 ? cell->size : 3;

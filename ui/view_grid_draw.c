@@ -146,13 +146,15 @@ static const struct pg_cell *cell_of(const struct pen *p, const struct pg_cell_g
 static void draw_line(const struct pen *p, const struct pg_cell_group *g,
 		      const struct layout_place *at, size_t first)
 {
+	const bool packed = grid_density(p->v) == DENSITY_PACKED;
+	struct spot s = layout_spot(at, grid_density(p->v), first);
 	for (size_t i = first; i < first + at->per_row && i < g->nr_slots; i++) {
 		const struct pg_cell *cell = cell_of(p, g, i);
-		struct spot s = layout_spot(at, grid_density(p->v), i);
-		if (grid_density(p->v) == DENSITY_PACKED)
+		if (packed)
 			draw_pair(p, cell, cell_of(p, g, i + at->per_row), s);
 		else if (cell)
 			draw_cell(p, cell, s, at->cell_cols);
+		s.col += at->cell_cols;
 	}
 }
 

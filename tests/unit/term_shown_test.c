@@ -99,6 +99,40 @@ Test(term_shown, a_blank_takes_the_ink_of_its_left_neighbour)
 	term_shown_free(&shown);
 }
 
+/* As if it had all been sent. */
+Test(term_shown, what_is_shown_does_not_depend_on_what_came_before)
+{
+	struct term_shown shown = {0};
+	struct style st[ROWS * COLS], all[ROWS * COLS];
+	struct canvas c;
+	unsigned seed = 3;
+
+	setlocale(LC_ALL, "C.UTF-8");
+	canvas_init(&c, ROWS, COLS, true);
+	for (int frame = 0; frame < 2000; frame++) {
+		struct term_shown fresh = {0};
+		if (frame % 7 == 0)
+			canvas_reset(&c, ROWS, COLS);
+		if (frame % 3 == 0)
+			draw_any(&c, &seed);
+		canvas_at(&c, frame % ROWS, frame % COLS)->style.back =
+			frame % 2 ? ROLE_NONE : ROLE_TIP;
+		canvas_put(&c, rand_r(&seed) % ROWS, rand_r(&seed) % COLS, ' ',
+			   STYLE((uint8_t)(frame % NR_ROLES)));
+		term_shown_update(&shown, &c, ROWS, COLS, put_style, st);
+		term_shown_update(&fresh, &c, ROWS, COLS, put_style, all);
+		for (int i = 0; i < ROWS * COLS; i++) {
+			if (c.cells[i].ch == 0)
+				continue;
+			cr_assert_eq(st[i].role, all[i].role, "frame %d cell %d", frame, i);
+			cr_assert_eq(st[i].back, all[i].back, "frame %d cell %d", frame, i);
+		}
+		term_shown_free(&fresh);
+	}
+	canvas_free(&c);
+	term_shown_free(&shown);
+}
+
 Test(term_shown, a_canvas_of_another_size_than_the_terminal)
 {
 	static const int sizes[][2] = {{8, 30}, {2, 5}, {0, 0}, {1, 12}, {4, 1}};
