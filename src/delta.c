@@ -142,11 +142,26 @@ static bool same_row(const struct pg_task *a, const struct pg_task *b)
 	return true;
 }
 
-/* Nothing about it differs; of a leader the values of the process neither. */
-static bool same(const struct pair *p)
+/* Most rows of a process of many threads are such, and need no more than that. */
+static bool stands(const struct pair *p)
 {
-	if (!p->was || !same_row(p->now, p->was) || comm_differs(p))
-		return false;
+	return p->now == p->was || (p->was && same_row(p->now, p->was) && !comm_differs(p));
+}
+
+/* What is known of a row that stands: that nothing moved. */
+static uint8_t known_of_standing(const struct pair *p)
+{
+	unsigned valid = p->now->valid, known = 0;
+	known |= valid & PG_STAT ? PG_KNOW_TICKS | PG_KNOW_CPU : 0;
+	known |= valid & PG_SCHED ? PG_KNOW_CPU | PG_KNOW_WAIT : 0;
+	known |= valid & PG_IO ? PG_KNOW_IO : 0;
+	known |= valid & PG_STATUS ? PG_KNOW_CTXT : 0;
+	return (uint8_t)known;
+}
+
+/* Of a leader the values of the process count as well. */
+static bool same_process(const struct pair *p)
+{
 	const struct pg_proc *now = p->proc, *was = p->proc_was;
 	return !pg_task_is_leader(now, p->now) ||
 	       (now->rss_bytes == was->rss_bytes && now->fds == was->fds && now->uid == was->uid &&
@@ -174,18 +189,24 @@ static struct pg_change compare(const struct pair *p)
 	struct pg_change c = {0};
 	if (p->comparable && p->now->seen_ns) {
 		/* Its numbers are those of an earlier snapshot. */
-		c.bits |= (uint16_t)(PG_UNSEEN | (same(p) ? PG_SAME : 0));
+		c.bits |= (uint16_t)(PG_UNSEEN | (stands(p) && same_process(p) ? PG_SAME : 0));
 		return c;
 	}
-	if (p->comparable) {
+	bool same = p->comparable && stands(p);
+	if (same && p->proc->scope == PG_SCOPE_THREADS) {
+		c.known = known_of_standing(p);
+		c.span_ns = span_of(p);
+	} else if (p->comparable) {
 		diff_cpu(p, &c);
 		diff_rest(p, &c);
+	}
+	if (p->comparable) {
 		diff_process(p, &c);
 		if (!p->was)
 			c.bits |= PG_BORN;
 	}
 	classify(p, &c);
-	if (p->comparable && c.cls == PG_IDLE && same(p))
+	if (same && c.cls == PG_IDLE && same_process(p))
 		c.bits |= PG_SAME;
 	return c;
 }

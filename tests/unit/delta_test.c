@@ -106,6 +106,30 @@ Test(delta, same_rows)
 	stage_free(&t.stage);
 }
 
+/* Rows that are the same take a shorter way to the same knowledge. */
+Test(delta, what_is_known_of_a_same_row_is_known_of_any)
+{
+	static const uint8_t groups[] = {PG_STAT, PG_SCHED, PG_IO, PG_STATUS};
+	for (unsigned set = 0; set < 16; set++) {
+		struct pg_change c[2];
+		for (int differs = 0; differs < 2; differs++) {
+			struct two t;
+			struct pg_proc *was = one(5, 7 * MS, 9, 'S'), *now = one(5, 7 * MS, 9, 'S');
+			was->tasks[0].valid = 0;
+			for (unsigned g = 0; g < 4; g++)
+				was->tasks[0].valid |= set & 1u << g ? groups[g] : 0;
+			now->tasks[0].valid = was->tasks[0].valid;
+			now->tasks[0].processor += differs;
+			compare(&t, was, now);
+			c[differs] = only_row(&t);
+			stage_free(&t.stage);
+		}
+		cr_expect_eq(c[0].bits, PG_SAME);
+		c[0].bits = 0;
+		cr_expect_eq(memcmp(&c[0], &c[1], sizeof(c[0])), 0, "groups %x", set);
+	}
+}
+
 Test(delta, the_truth_table)
 {
 	static const struct {
