@@ -96,10 +96,10 @@ static void print_results(void)
 static void print_titles(const char *title, const char *ratio)
 {
 	printf("\n%s\n", title);
-	printf("%-30s %26s %10s %6s %9s %7s %7s %6s\n", "", "CPU a refresh, ms", ratio, "every",
-	       "written", "RSS", "peak", "rest");
-	printf("%-30s %8s %8s %8s %10s %6s %9s %7s %7s %6s\n", "", "median", "least", "most", "",
-	       "s", "B/s", "MiB", "MiB", "CPU %");
+	printf("%-30s %26s %10s %6s %9s %7s %7s %6s %7s\n", "", "CPU a refresh, ms", ratio, "every",
+	       "written", "RSS", "peak", "rest", "births");
+	printf("%-30s %8s %8s %8s %10s %6s %9s %7s %7s %6s %7s\n", "", "median", "least", "most",
+	       "", "s", "B/s", "MiB", "MiB", "CPU %", "1/s");
 }
 
 /* beside: what the ratio is to, or NULL. */
@@ -113,8 +113,8 @@ static void print_cost(const char *name, const struct cost *c, const struct cost
 	}
 	if (beside && beside != c && beside->counts)
 		snprintf(ratio, sizeof(ratio), "%.1f x", c->median / beside->median);
-	printf("%-30s %8.2f %8.2f %8.2f %10s %6.2f %9.0f %7.1f %7.1f %6.0f", name, c->median,
-	       c->min, c->max, ratio, c->seconds, c->bytes_s, c->rss, c->hwm, c->rest);
+	printf("%-30s %8.2f %8.2f %8.2f %10s %6.2f %9.0f %7.1f %7.1f %6.0f %7.0f", name, c->median,
+	       c->min, c->max, ratio, c->seconds, c->bytes_s, c->rss, c->hwm, c->rest, c->forks_s);
 	if (c->children > 0)
 		printf("  + %.1f ms by its children", c->children);
 	putchar('\n');
