@@ -17,6 +17,7 @@
 #include "keys.h"
 #include "tally.h"
 #include "term.h"
+#include "term_rescue.h"
 
 #define HEADLESS_CYCLES 2 /* the least that shows colours */
 #define HEADLESS_ROWS   24
@@ -463,6 +464,20 @@ static void name_selection(struct grid *g)
 		g->app_options.selection = g->selection;
 }
 
+/* A signal handler has no argument. */
+static const struct pg_witness *to_be_silenced;
+
+static void silence(void)
+{
+	pg_witness_silence(to_be_silenced);
+}
+
+static void watch_witness(const struct pg_witness *w)
+{
+	to_be_silenced = w;
+	term_rescue_also(w ? silence : NULL);
+}
+
 static int cmd_grid_run(const struct pg_options *o)
 {
 	struct grid g = {.o = o, .max_cycles = o->cycles};
@@ -474,8 +489,10 @@ static int cmd_grid_run(const struct pg_options *o)
 		struct pg_cmd_watch watch = {.max_brief = MAX_BRIEF};
 		struct pg_source *source = pg_cmd_open_source(o, &watch, &status);
 		g.witness = watch.witness;
+		watch_witness(g.witness);
 		if (source)
 			status = run_grid(&g, source);
+		watch_witness(NULL);
 		pg_witness_close(g.witness);
 	}
 	free(g.keys);

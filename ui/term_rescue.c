@@ -25,6 +25,7 @@ static const int quit_signals[] = {SIGTERM, SIGHUP, SIGINT};
 static struct {
 	volatile sig_atomic_t held;
 	volatile sig_atomic_t quit_signal; /* 0: none */
+	void (*also)(void);                /* to be done as well, or NULL */
 	bool open, has_timer, has_stack;
 	int fd;
 	struct termios modes;
@@ -51,6 +52,9 @@ void term_emergency(void)
 {
 	int saved_errno = errno;
 
+	if (rescue.also)
+		rescue.also();
+	rescue.also = NULL;
 	if (rescue.held && !in_background()) {
 		rescue.held = 0;
 		tcflush(rescue.fd, TCOFLUSH);
@@ -157,6 +161,11 @@ void term_rescue_hold(bool on)
 bool term_rescue_holds(void)
 {
 	return rescue.held;
+}
+
+void term_rescue_also(void (*fn)(void))
+{
+	rescue.also = fn;
 }
 
 void term_rescue_quitting(int sig)

@@ -29,6 +29,11 @@ bool term_rescue_holds(void);
  */
 void term_rescue_begin(void);
 void term_rescue_end(void);
+/*
+ * What else is to be done, once, when the program dies; in a signal handler, so it may call little.
+ * NULL: nothing any more.
+ */
+void term_rescue_also(void (*fn)(void));
 /* The program ends because of that signal. */
 void term_rescue_quitting(int sig);
 #endif
