@@ -106,7 +106,7 @@ static const struct pg_life *origin_of(const struct pg_births *b, const struct p
 {
 	const struct pg_life *l =
 		pg_births_find(b, ev->tid == ev->tgid ? ev->parent_tid : ev->tgid);
-	return l && l->born_ns && !l->exit_ns ? l : NULL;
+	return l && l->born_ns ? l : NULL;
 }
 
 static void on_fork(struct pg_births *b, const struct pg_event *ev)

@@ -99,8 +99,8 @@ static enum fate fate_of(const struct settle *s, struct pg_life *l, const struct
 		return l->exit_ns || l->born_ns > s->c.cur->mono_ns ? KEEP : FORGET;
 	}
 	*was = row_of(&s->c, s->c.prev, l);
-	if (*was || l->seen)
-		return *was && l->exit_ns ? GONE : FORGET;
+	if (*was)
+		return l->exit_ns ? GONE : FORGET;
 	return fate_in_neither(s, l);
 }
 

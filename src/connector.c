@@ -51,24 +51,19 @@ struct pg_connector {
 
 /* ---- opening and closing --------------------------------------------------------------------- */
 
-struct request {
-	struct nlmsghdr header;
-	struct cn_msg msg;
-	enum proc_cn_mcast_op op;
-} __attribute__((packed));
-
 static bool ask(const struct pg_connector *c, enum proc_cn_mcast_op op)
 {
-	struct request r = {
-		.header = {.nlmsg_len = sizeof(r), .nlmsg_type = NLMSG_DONE},
-		.msg = {.id = {.idx = CN_IDX_PROC, .val = CN_VAL_PROC},
-			.ack = c->number,
-			.len = sizeof(r.op)},
-		.op = op,
-	};
+	char bytes[sizeof(struct nlmsghdr) + sizeof(struct cn_msg) + sizeof(op)];
+	struct nlmsghdr header = {.nlmsg_len = sizeof(bytes), .nlmsg_type = NLMSG_DONE};
+	struct cn_msg msg = {.id = {.idx = CN_IDX_PROC, .val = CN_VAL_PROC},
+			     .ack = c->number,
+			     .len = sizeof(op)};
 	struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
-	return sendto(c->fd, &r, sizeof(r), MSG_DONTWAIT, (struct sockaddr *)&kernel,
-		      sizeof(kernel)) == (ssize_t)sizeof(r);
+	memcpy(bytes, &header, sizeof(header));
+	memcpy(bytes + sizeof(header), &msg, sizeof(msg));
+	memcpy(bytes + sizeof(header) + sizeof(msg), &op, sizeof(op));
+	return sendto(c->fd, bytes, sizeof(bytes), MSG_DONTWAIT, (struct sockaddr *)&kernel,
+		      sizeof(kernel)) == (ssize_t)sizeof(bytes);
 }
 
 static void set_options(struct pg_connector *c)

@@ -177,10 +177,10 @@ Test(connector, what_contradicts_itself_is_nothing)
 		size_t at;
 		uint32_t word;
 	} rows[] = {
-		{0, 0},       {0, 15},         {0, 0xffffffff}, {0, WHOLE + 1},
-		{0, HEADERS}, {4, NLMSG_NOOP}, {4, 0x1234}, /* type */
-		{16, 2},      {20, 2},                      /* another connector */
-		{32, 0xffff}, {32, 0},         {32, 15},    /* length of the event */
+		{0, 0},       {0, 15},          {0, 0xffffffff}, {0, WHOLE + 1}, {0, HEADERS},
+		{0, 20},      {0, HEADERS - 1}, {4, NLMSG_NOOP}, {4, 0x1234}, /* type */
+		{16, 2},      {20, 2},                    /* another connector */
+		{32, 0xffff}, {32, 0},          {32, 15}, /* length of the event */
 	};
 	for (size_t i = 0; i < PG_ARRAY_LEN(rows); i++) {
 		char bytes[WHOLE];
