@@ -93,7 +93,7 @@ void pg_connector_silence(const struct pg_connector *c);
 int pg_connector_fd(const struct pg_connector *c);
 /* Milliseconds until it wants to be drained, or -1: when its descriptor is readable. */
 int pg_connector_timeout_ms(const struct pg_connector *c);
-/* Whether events are few: there is time to look after each one. */
+/* Whether events are few, so that each one wakes us. */
 bool pg_connector_is_calm(const struct pg_connector *c);
 
 typedef void (*pg_event_fn)(void *arg, const struct pg_event *ev);

@@ -18,6 +18,7 @@
 #define DRAIN_NS      (3 * MS)   /* at a time: a key waits no longer for it */
 #define SETTLE_NS     (100 * MS) /* before a snapshot is settled: then all has to be read */
 #define BETWEEN_NS    (5 * MS)   /* within long work */
+#define NAMES_RATE    200        /* names that are read a second, at most: 8 us each */
 #define DEAF_CYCLES   2          /* births by the kernel's counter, and no event: ask again */
 #define INITIAL_PIDNS 0xEFFFFFFC /* PROC_PID_INIT_INO, include/linux/proc_ns.h */
 
@@ -27,6 +28,8 @@ struct pg_witness {
 	struct pg_error why_not;
 	bool counts_forks; /* the kernel's counter of births is about what we see */
 	uint64_t drained_ns;
+	double names; /* that may be read now */
+	uint64_t names_ns;
 	uint64_t events, events_told;
 	uint64_t lost, lost_told; /* lost: by connectors that have been closed */
 	unsigned deaf;
@@ -121,13 +124,25 @@ static void read_name(struct pg_witness *w, int32_t tid)
 		pg_births_name(w->book, tid, comm, (size_t)n);
 }
 
+/* A storm of programs gets names for some of them, those that live longer than others. */
+static bool may_read_name(struct pg_witness *w)
+{
+	uint64_t now = pg_clock_ns(CLOCK_MONOTONIC);
+	w->names += (double)(now - w->names_ns) * NAMES_RATE / 1e9;
+	w->names = w->names < NAMES_RATE ? w->names : NAMES_RATE;
+	w->names_ns = now;
+	if (w->names < 1)
+		return false;
+	w->names -= 1;
+	return true;
+}
+
 static void on_event(void *arg, const struct pg_event *ev)
 {
 	struct pg_witness *w = arg;
 	w->events += ev->what != PG_EVENT_ACK;
 	pg_births_event(w->book, ev);
-	if (ev->what == PG_EVENT_EXEC && pg_connector_is_calm(w->connector) &&
-	    pg_births_wants_name(w->book, ev->tid))
+	if (ev->what == PG_EVENT_EXEC && pg_births_wants_name(w->book, ev->tid) && may_read_name(w))
 		read_name(w, ev->tid);
 }
 

@@ -32,7 +32,7 @@ static void named(unsigned i)
 static void runs(unsigned i)
 {
 	(void)i;
-	execl("/bin/sh", "sh", "-c", "sleep 0.02; exit 6", (char *)NULL);
+	execl("/bin/sh", "sh", "-c", "sleep 0.1; exit 6", (char *)NULL);
 	_exit(127);
 }
 
