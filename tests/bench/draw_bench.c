@@ -20,7 +20,7 @@
 #include "util.h"
 
 #define FRAMES   60
-#define PAUSE_NS 5000000
+#define PAUSE_NS 5000000 /* between frames */
 #define ACTIVE   50
 
 enum step { DELTA, FRAME, DRAW, TERM, NR_STEPS };
@@ -157,7 +157,7 @@ static void run(struct crowd *c, FILE *out)
 		if (spare)
 			pg_snapshot_clear(spare);
 		c->cycle++;
-		nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
+		nanosleep(&(struct timespec){.tv_nsec = PAUSE_NS}, NULL);
 	}
 	term_close(t);
 	print(out, ms);
