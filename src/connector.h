@@ -16,6 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "task.h"
 #include "util.h"
 
 /* ---- an event ------------------------------------------------------------------------------- */
@@ -42,7 +43,7 @@ struct pg_event {
 	 * creator is not told). Both are > 0 where they are known.
 	 */
 	int32_t parent_tid, parent_tgid;
-	int exit_code;          /* EXIT: as a shell writes it, 0-255 or 128 + signal */
+	int exit_code;          /* EXIT: 0-255, or PG_KILLED + signal (task.h) */
 	uint32_t uid;           /* UID: the real one */
 	char comm[PG_COMM_MAX]; /* COMM: padded with NUL bytes */
 	uint32_t ack, error;    /* ACK: number of the request + 1; an errno, or 0 */
@@ -55,7 +56,7 @@ struct pg_event {
  */
 bool pg_event_parse(const void *datagram, size_t len, size_t *at, struct pg_event *out);
 
-/* The exit status of wait(2) as a shell writes it. */
+/* The exit status of wait(2) in one number (task.h: PG_KILLED). */
 int pg_exit_code(uint32_t status);
 
 /*

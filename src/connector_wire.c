@@ -24,7 +24,7 @@
 int pg_exit_code(uint32_t status)
 {
 	uint32_t signal = status & 0x7f;
-	return (int)(signal ? 128 + signal : (status >> 8) & 0xff);
+	return (int)(signal ? PG_KILLED + signal : (status >> 8) & 0xff);
 }
 
 static void take_fork(const struct proc_event *e, struct pg_event *out)

@@ -73,7 +73,7 @@ struct pg_gone {
 	const struct pg_proc *proc; /* a block of prev, or of cur->told.brief */
 	const struct pg_task *task;
 	bool brief;    /* born since prev as well: it was in no snapshot */
-	int exit_code; /* 0-255, or 128 + signal; -1: unknown */
+	int exit_code; /* 0-255, or PG_KILLED + signal; -1: unknown */
 };
 
 struct pg_thresholds {

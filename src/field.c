@@ -146,8 +146,10 @@ static struct pg_value get_new(struct pg_row *r)
 
 static struct pg_value get_exit_code(struct pg_row *r)
 {
-	bool known = r->gone && r->gone->exit_code >= 0;
-	return u64_if(known, known ? (uint64_t)r->gone->exit_code : 0);
+	if (!r->gone || r->gone->exit_code < 0)
+		return unknown;
+	int code = r->gone->exit_code; /* as a shell writes it */
+	return u64((uint64_t)(code >= PG_KILLED ? code - PG_KILLED + 128 : code));
 }
 
 static struct pg_value get_cpu(struct pg_row *r)

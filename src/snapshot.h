@@ -47,8 +47,8 @@ struct pg_scan_cost {
 /*
  * What the process connector told (births.h), attached before the snapshot becomes a frame's.
  *
- * ending: a task of this or the last snapshot that has ended, with the code as a shell writes it:
- * 0-255, or 128 + signal. Sorted by pid, tid, start; start is 0 for one that was born before we
+ * ending: a task of this or the last snapshot that has ended, and how (task.h: PG_KILLED).
+ * Sorted by pid, tid, start; start is 0 for one that was born before we
  * listened.
  */
 struct pg_ending {

@@ -271,7 +271,8 @@ static void revisit_children(struct pass *ps)
 	struct pg_procfs *src = ps->src;
 	if (!ps->gated || (!ps->dead.len && !src->select.nr_ids))
 		return;
-	qsort(ps->dead.data, ps->dead.len / sizeof(int32_t), sizeof(int32_t), cmp_pids);
+	if (ps->dead.len)
+		qsort(ps->dead.data, ps->dead.len / sizeof(int32_t), sizeof(int32_t), cmp_pids);
 	for (size_t i = 0; i < src->nr_known; i++) {
 		struct pg_known *e = &src->known[i];
 		uint64_t clock;

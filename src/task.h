@@ -90,6 +90,12 @@ struct pg_task {
 
 #define PG_PF_KTHREAD 0x00200000u
 
+/*
+ * How a task ended, in one int: its exit code, 0-255; or PG_KILLED + the signal that ended it; or
+ * -1: unknown. A shell writes the second as 128 + signal, where exit(137) and SIGKILL are the same.
+ */
+#define PG_KILLED 256
+
 struct pg_proc {
 	atomic_uint refs;
 	uint32_t size; /* bytes of the block: this, the rows, the strings */

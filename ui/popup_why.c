@@ -177,9 +177,9 @@ static void put_exited(struct pg_buf *out, const struct popup_subject *s)
 {
 	pg_buf_puts(out,
 		    s->brief ? "lived and died between two looks" : "exited since the last cycle");
-	if (s->exit_code > 128 && s->exit_code <= 128 + 64) {
-		const char *name = pg_signal_name(s->exit_code - 128);
-		pg_buf_printf(out, ": killed by signal %d", s->exit_code - 128);
+	if (s->exit_code >= PG_KILLED) {
+		const char *name = pg_signal_name(s->exit_code - PG_KILLED);
+		pg_buf_printf(out, ": killed by signal %d", s->exit_code - PG_KILLED);
 		if (name)
 			pg_buf_printf(out, " (%s)", name);
 	} else if (s->exit_code >= 0) {

@@ -34,7 +34,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (at <= last || at > size)
 			abort();
 		last = at;
-		if (ev.what > PG_EVENT_EXIT || ev.exit_code < 0 || ev.exit_code > 255)
+		if (ev.what > PG_EVENT_EXIT || ev.exit_code < 0 || ev.exit_code > PG_KILLED + 127)
 			abort();
 		pg_losses_see(&losses, ev.cpu, ev.seq);
 		pg_births_event(book, &ev);

@@ -104,13 +104,19 @@ Test(connector, events)
 	}
 }
 
-Test(connector, exit_codes_are_a_shells)
+Test(connector, how_it_ended)
 {
 	static const struct {
 		uint32_t status;
 		int code;
-	} rows[] = {{0, 0},          {0x100, 1},  {0xff00, 255},     {9, 137},
-		    {0x80 | 6, 134}, {0x7f, 255}, {0xffffff00, 255}, {0x1ff00, 255}};
+	} rows[] = {{0, 0},
+		    {0x100, 1},
+		    {0xff00, 255},
+		    {9, PG_KILLED + 9},
+		    {0x80 | 6, PG_KILLED + 6},
+		    {0x7f, PG_KILLED + 127},
+		    {0xffffff00, 255},
+		    {0x1ff00, 255}};
 	for (size_t i = 0; i < PG_ARRAY_LEN(rows); i++) {
 		struct proc_event e = event_of((uint32_t)PROC_EVENT_EXIT);
 		e.event_data.exit.process_pid = 21;

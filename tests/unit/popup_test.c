@@ -335,9 +335,10 @@ Test(popup, exit_codes)
 		{0, "exited since the last cycle: exit code 0\n"},
 		{3, "exited since the last cycle: exit code 3\n"},
 		{128, ": exit code 128\n"},
-		{137, ": killed by signal 9 (KILL)\n"},
-		{139, ": killed by signal 11 (SEGV)\n"},
-		{128 + 34, ": killed by signal 34\n"},
+		{137, ": exit code 137\n"},
+		{PG_KILLED + 9, ": killed by signal 9 (KILL)\n"},
+		{PG_KILLED + 11, ": killed by signal 11 (SEGV)\n"},
+		{PG_KILLED + 34, ": killed by signal 34\n"},
 		{255, ": exit code 255\n"},
 	};
 	struct scene s;

@@ -143,7 +143,7 @@ Test(sink_csv, one_that_lived_in_between_has_its_row)
 	told->brief = pg_calloc(1, sizeof(*told->brief));
 	told->brief_codes = pg_calloc(1, sizeof(*told->brief_codes));
 	told->brief[0] = brief;
-	told->brief_codes[0] = 130;
+	told->brief_codes[0] = PG_KILLED + 2;
 	told->nr_brief = 1;
 	struct out out = open_sink(o);
 	put_frame(&out, stage_frame(&s, 1));
