@@ -62,9 +62,10 @@ void pg_births_settle(struct pg_births *b, const struct pg_snapshot *prev, struc
 
 /*
  * Without a connector: by how much more the machine's fork counter grew from prev to cur than there
- * are new rows in cur. 0 if that cannot be known (threads are not rows, the counter is not there).
- * A task that was born while cur was read may be counted though it shows up in the next snapshot.
+ * are new rows in cur. The counter is read before the rows: who is born in between is a row of this
+ * snapshot and a count of the next, so it may be below 0, which the caller carries over. 0 if it
+ * cannot be known (threads are not rows, the counter is not there).
  */
-uint64_t pg_births_unseen(const struct pg_snapshot *prev, const struct pg_snapshot *cur);
+int64_t pg_births_unseen(const struct pg_snapshot *prev, const struct pg_snapshot *cur);
 
 #endif

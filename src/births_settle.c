@@ -245,12 +245,12 @@ static uint64_t count_born(const struct pg_snapshot *prev, const struct pg_snaps
 	return nr;
 }
 
-uint64_t pg_births_unseen(const struct pg_snapshot *prev, const struct pg_snapshot *cur)
+int64_t pg_births_unseen(const struct pg_snapshot *prev, const struct pg_snapshot *cur)
 {
 	if (!prev || cur->partial || cur->scope != PG_SCOPE_THREADS ||
 	    prev->scope != PG_SCOPE_THREADS || !(prev->host.valid & PG_HOST_FORKS) ||
-	    !(cur->host.valid & PG_HOST_FORKS) || cur->host.forks <= prev->host.forks)
+	    !(cur->host.valid & PG_HOST_FORKS) || cur->host.forks < prev->host.forks)
 		return 0;
-	uint64_t grown = cur->host.forks - prev->host.forks, born = count_born(prev, cur);
-	return grown > born ? grown - born : 0;
+	uint64_t grown = cur->host.forks - prev->host.forks;
+	return (int64_t)(grown - count_born(prev, cur));
 }

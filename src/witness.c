@@ -32,6 +32,7 @@ struct pg_witness {
 	uint64_t names_ns;
 	uint64_t events, events_told;
 	uint64_t lost, lost_told; /* lost: by connectors that have been closed */
+	int64_t ahead; /* <= 0: births that were seen before the kernel's counter told of them */
 	unsigned deaf;
 	struct pg_witness_sums sums;
 };
@@ -196,6 +197,14 @@ static void notice_deafness(struct pg_witness *w, const struct pg_snapshot *prev
 		listen_anew(w);
 }
 
+static uint64_t missed_by_count(struct pg_witness *w, const struct pg_snapshot *prev,
+				const struct pg_snapshot *next)
+{
+	int64_t unseen = pg_births_unseen(prev, next) + w->ahead;
+	w->ahead = unseen < 0 ? unseen : 0;
+	return unseen > 0 ? (uint64_t)unseen : 0;
+}
+
 void pg_witness_settle(struct pg_witness *w, const struct pg_snapshot *prev,
 		       struct pg_snapshot *next)
 {
@@ -211,7 +220,7 @@ void pg_witness_settle(struct pg_witness *w, const struct pg_snapshot *prev,
 	if (!prev) /* nobody was told yet, so nothing can be missed */
 		told->missed = 0;
 	if (!w->connector && w->counts_forks)
-		told->missed = pg_births_unseen(prev, next);
+		told->missed = missed_by_count(w, prev, next);
 	w->events_told = w->events;
 	w->lost_told = lost(w);
 	w->sums.events += told->events;

@@ -470,11 +470,11 @@ Test(births, what_nobody_saw)
 	static const struct {
 		uint64_t forks;
 		bool same_valid, partial, processes;
-		uint64_t want;
+		int64_t want;
 	} rows[] = {
 		{10, true, false, false, 8}, /* two new rows: a process, a thread */
-		{2, true, false, false, 0},  {1, true, false, false, 0},
-		{0, true, false, false, 0},  {10, false, false, false, 0},
+		{2, true, false, false, 0},  {1, true, false, false, -1},
+		{0, true, false, false, -2}, {10, false, false, false, 0},
 		{10, true, true, false, 0},  {10, true, false, true, 0},
 	};
 	for (size_t i = 0; i < PG_ARRAY_LEN(rows); i++) {
