@@ -69,12 +69,16 @@ static void mark_living(struct update *u)
 {
 	if (u->leader.state != 'Z')
 		return;
-	for (uint32_t i = 1; i < u->was->nr_tasks; i++)
-		if (u->was->tasks[i].state != 'Z' && u->was->tasks[i].state != 'X') {
-			mark(u, i, PG_MARK_STAT);
-			u->r.living_tid = u->was->tasks[i].tid;
-			return;
-		}
+	for (uint32_t i = 1; i < u->was->nr_tasks; i++) {
+		/* It may have ended since, with the whole process or not. */
+		struct pg_task t = u->was->tasks[i];
+		if (t.state == 'Z' || t.state == 'X' || !pg_row_stat(&u->r, &t) || t.state == 'Z' ||
+		    t.state == 'X')
+			continue;
+		mark(u, i, PG_MARK_STAT);
+		u->r.living_tid = t.tid;
+		return;
+	}
 }
 
 static void mark_restless(struct update *u)
