@@ -54,23 +54,34 @@ shell_tests = \
 	%D%/cli/targets.sh \
 	%D%/docs.sh \
 	%D%/format.sh \
+	%D%/gate.sh \
 	%D%/layers.sh \
 	%D%/screen/run.sh
 
 test_programs = \
 	%D%/accuracy/against_libproc2 \
+	%D%/accuracy/gate_against_full \
 	%D%/targets/brief_lives \
 	%D%/targets/burn_cpu \
+	%D%/targets/churn_threads \
 	%D%/targets/crowd \
 	%D%/targets/grow_rss \
 	%D%/targets/leader_exit \
 	%D%/targets/leak_fd \
 	%D%/targets/many_threads \
 	%D%/targets/odd_name \
+	%D%/targets/orphans \
+	%D%/targets/ping_pong \
+	%D%/targets/rename_sibling \
+	%D%/targets/renice_child \
+	%D%/targets/sharer \
 	%D%/targets/sleeper \
 	%D%/targets/storm_fork \
 	%D%/targets/write_io \
 	%D%/targets/zombie
+
+accuracy_common = %D%/accuracy/actors.c %D%/accuracy/compare.c
+tests_accuracy_gate_against_full_SOURCES = %D%/accuracy/gate_against_full.c $(accuracy_common)
 
 bench_programs = \
 	%D%/bench/draw_bench \
@@ -99,6 +110,8 @@ dist-hook:
 
 # What the programs include, for the tarball.
 test_headers = \
+	%D%/accuracy/actors.h \
+	%D%/accuracy/compare.h \
 	%D%/bench/bench.h \
 	%D%/bench/meter.h \
 	%D%/targets/target.h \

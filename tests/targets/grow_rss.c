@@ -1,22 +1,38 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * grow_rss [SECONDS [STEP_KIB [PERIOD_MS [MAX_KIB]]]]: touches STEP_KIB (256) more every PERIOD_MS
- * (50) up to MAX_KIB (65536), then gives them back in the same steps, and begins again.
+ * (50) up to MAX_KIB (65536), then gives them back in the same steps, and begins again. With a
+ * PERIOD_MS of 0 it takes a step when it is told, whatever it is told.
  */
 #include "target.h"
 
 #include <string.h>
 #include <sys/mman.h>
 
+static size_t step, max, used;
+static bool growing = true;
+
+static void take_step(char *mem)
+{
+	if (growing) {
+		memset(mem + used, 1, step);
+		used += step;
+	} else {
+		used -= step;
+		madvise(mem + used, step, MADV_DONTNEED);
+	}
+	if (used == max || used == 0)
+		growing = used == 0;
+}
+
 int main(int argc, char **argv)
 {
 	struct target t = target_begin(argc, argv);
-	size_t step = (size_t)target_arg(&t, 2, 256) * 1024;
 	unsigned period = target_arg(&t, 3, 50);
-	size_t max = (size_t)target_arg(&t, 4, 65536) * 1024, used = 0;
-	bool growing = true;
 	char *mem;
 
+	step = (size_t)target_arg(&t, 2, 256) * 1024;
+	max = (size_t)target_arg(&t, 4, 65536) * 1024;
 	if (step == 0 || max < step) {
 		fputs("grow_rss: steps do not fit\n", stderr);
 		return 2;
@@ -28,16 +44,11 @@ int main(int argc, char **argv)
 	/* Huge pages would make steps of their own. */
 	madvise(mem, max, MADV_NOHUGEPAGE);
 	target_ready();
-	do {
-		if (growing) {
-			memset(mem + used, 1, step);
-			used += step;
-		} else {
-			used -= step;
-			madvise(mem + used, step, MADV_DONTNEED);
-		}
-		if (used == max || used == 0)
-			growing = used == 0;
-	} while (target_sleep(&t, period));
+	while (period && target_sleep(&t, period))
+		take_step(mem);
+	while (!period && target_order()) {
+		take_step(mem);
+		target_answer(true);
+	}
 	return 0;
 }

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* leader_exit [SECONDS]: the first thread ends, another one lives on: the process shows Z, and is
- * not dead. */
+/*
+ * leader_exit [SECONDS [told]]: the first thread ends, another one lives on: the process shows Z,
+ * and is not dead. With "told" it ends at the first order.
+ */
 #include "target.h"
 
 #include <pthread.h>
 #include <sys/types.h>
 
 static struct target target;
+static bool told;
 
 /* The leader's state, by its stat: the field behind the last ')'. */
 static char leader_state(void)
@@ -28,7 +31,10 @@ static void *live_on(void *unused)
 	(void)unused;
 	while (leader_state() != 'Z')
 		usleep(1000);
-	target_ready();
+	if (told)
+		target_answer(true);
+	else
+		target_ready();
 	target_wait(&target);
 	exit(0);
 }
@@ -38,6 +44,12 @@ int main(int argc, char **argv)
 	pthread_t t;
 
 	target = target_begin(argc, argv);
+	told = argc > 2;
+	if (told) {
+		target_ready();
+		if (!target_order())
+			return 0;
+	}
 	if (pthread_create(&t, NULL, live_on, NULL))
 		target_fail("pthread_create");
 	pthread_exit(NULL);

@@ -3,6 +3,9 @@
  * target: what all programs to be looked at have in common. NAME [SECONDS [ARGS]]: sets itself up,
  * prints "ready", does its one thing, and ends: after SECONDS (30), on SIGTERM, when its parent
  * dies, or when its stdin, if that is a pipe, is closed at the other end. Nothing is left behind.
+ *
+ * Some act when they are told: for each byte on stdin they do what their first lines say, and
+ * answer "done", or "refused" if they may not.
  */
 #ifndef TARGET_H
 #define TARGET_H
@@ -88,6 +91,23 @@ static inline void target_wait(const struct target *t)
 {
 	while (target_sleep(t, 60000))
 		;
+}
+
+/* The next order; 0 when it is time to end. */
+static inline char target_order(void)
+{
+	char c = 0;
+
+	return read(0, &c, 1) == 1 ? c : 0;
+}
+
+/* With write(2): who shares memory with another process must not meet it in stdio. */
+static inline void target_answer(bool done)
+{
+	const char *text = done ? "done\n" : "refused\n";
+
+	if (write(1, text, done ? 5 : 8) < 0)
+		_exit(1);
 }
 
 /* Keeps a CPU busy for that long. */
