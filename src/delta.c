@@ -353,6 +353,17 @@ static void merge_brief(const struct pg_told *told, struct pg_changes *out)
 	out->count[PG_EXITED] += (uint32_t)out->nr_brief;
 }
 
+/* The first frames have a row a task; after that a hundredth of them may do for hours. */
+static void shrink_rows(struct pg_changes *out)
+{
+	out->roomy = out->rows_cap / 16 > out->nr_rows + 64 ? out->roomy + 1 : 0;
+	if (out->roomy < 5)
+		return;
+	free(out->rows);
+	out->rows = NULL;
+	out->rows_cap = out->roomy = 0;
+}
+
 void pg_delta(const struct pg_snapshot *prev, const struct pg_snapshot *cur,
 	      const struct pg_thresholds *limits, struct pg_changes *out)
 {
@@ -362,6 +373,7 @@ void pg_delta(const struct pg_snapshot *prev, const struct pg_snapshot *cur,
 	out->interval_ns = prev ? grown(cur->mono_ns, prev->mono_ns) : 0;
 	memset(out->count, 0, sizeof(out->count));
 	out->nr_born = 0;
+	shrink_rows(out);
 	out->nr_rows = out->nr_gone = 0;
 	out->start = pg_grow(out->start, &out->start_cap, cur->nr_procs, sizeof(*out->start));
 	m.pair.interval_ns = out->interval_ns;

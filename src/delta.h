@@ -98,6 +98,7 @@ struct pg_changes {
 	struct pg_gone *gone;
 	size_t nr_gone;
 	size_t start_cap, rows_cap, gone_cap;
+	unsigned roomy; /* frames in a row for which rows was much too large */
 };
 
 /*

@@ -7,6 +7,7 @@
 #include "engine.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -218,11 +219,29 @@ static uint64_t next_due(const struct pg_engine *e, uint64_t due, bool glance)
 	return due + e->delay_ns;
 }
 
+/*
+ * What is free goes back to the kernel: after the first passes, each of which made all blocks anew,
+ * and now and then, as after a storm of births.
+ */
+#define TRIM_FIRST 6
+#define TRIM_EVERY 60
+
+static void trim_memory(uint64_t passes)
+{
+#ifdef __GLIBC__
+	if (passes == TRIM_FIRST || passes % TRIM_EVERY == 0)
+		malloc_trim(0);
+#else
+	(void)passes;
+#endif
+}
+
 static void *scanner_main(void *arg)
 {
 	struct pg_engine *e = arg;
 	uint64_t due = pg_clock_ns(CLOCK_MONOTONIC);
 	bool glance = e->glance_first && e->source->paced;
+	uint64_t passes = 0;
 	pthread_mutex_lock(&e->lock);
 	while (wait_for_turn(e, &due)) {
 		struct pg_plan plan = e->plan;
@@ -237,6 +256,7 @@ static void *scanner_main(void *arg)
 			pg_snapshot_clear(s);
 		else
 			s = pg_calloc(1, sizeof(*s));
+		trim_memory(++passes);
 		int r = e->source->ops->next(e->source, &plan, s, &err);
 		glance = false;
 

@@ -305,6 +305,23 @@ Test(delta, a_shared_block_is_skipped)
 	stage_free(&s);
 }
 
+Test(delta, room_for_all_rows_is_given_back_when_few_change)
+{
+	struct stage s = {0};
+	struct pg_proc *p = block_new(10, 5000);
+	stage_add(&s, 0, (struct pg_proc *[]){p, NULL});
+	stage_add(&s, 1, (struct pg_proc *[]){pg_proc_ref(p), NULL});
+	pg_delta(NULL, &s.snaps[0], &limits, &s.changes);
+	cr_assert_eq(s.changes.nr_rows, 5000);
+	for (int i = 0; i < 10; i++)
+		pg_delta(&s.snaps[0], &s.snaps[1], &limits, &s.changes);
+	cr_expect_lt(s.changes.rows_cap, 500);
+	pg_delta(NULL, &s.snaps[0], &limits, &s.changes);
+	cr_assert_eq(s.changes.nr_rows, 5000);
+	cr_expect_eq(s.changes.rows[4999].cls, PG_IDLE);
+	stage_free(&s);
+}
+
 Test(delta, a_shared_block_that_runs_is_busy)
 {
 	struct stage s = {0};
