@@ -47,6 +47,7 @@ shell_tests = \
 	%D%/cli/births.sh \
 	%D%/cli/csv.sh \
 	%D%/cli/grid.sh \
+	%D%/cli/fallbacks.sh \
 	%D%/cli/fixtures.sh \
 	%D%/cli/golden.sh \
 	%D%/cli/recipes.sh \
@@ -56,11 +57,13 @@ shell_tests = \
 	%D%/format.sh \
 	%D%/gate.sh \
 	%D%/layers.sh \
+	%D%/reuse.sh \
 	%D%/screen/run.sh
 
 test_programs = \
 	%D%/accuracy/against_libproc2 \
 	%D%/accuracy/gate_against_full \
+	%D%/accuracy/pid_reuse \
 	%D%/targets/brief_lives \
 	%D%/targets/burn_cpu \
 	%D%/targets/churn_threads \
@@ -82,6 +85,7 @@ test_programs = \
 
 accuracy_common = %D%/accuracy/actors.c %D%/accuracy/compare.c
 tests_accuracy_gate_against_full_SOURCES = %D%/accuracy/gate_against_full.c $(accuracy_common)
+tests_accuracy_pid_reuse_SOURCES = %D%/accuracy/pid_reuse.c %D%/accuracy/compare.c
 
 bench_programs = \
 	%D%/bench/draw_bench \

@@ -54,6 +54,62 @@ run --proc-root "$tests_dir/proc/basic" --csv -n 2 --stats
 check 'a tree' all_values
 check 'a tree tells no events' same_text "$(value events) $(value missed)" '0 0'
 
+# ---- what is idle costs nothing, however much of it there is
+
+mkfifo "$tmp/hold" "$tmp/ready"
+exec 9<>"$tmp/hold"
+# crowd NUMBER: so many processes of 3 threads that sleep; their numbers in $crowd.
+crowd() {
+	"$targets_dir/crowd" 60 "$1" 3 0 >"$tmp/ready" <"$tmp/hold" 9>&- &
+	started $!
+	read -r line <"$tmp/ready"
+	check "a crowd of $1 is there" same_text "$line" ready
+	crowd=$("$PROCGRID" --csv -d 0 -p --no-titles --fields ppid,pid | sed -n "s/^$!,//p")
+}
+
+# They say that they are there before the last of them sleeps: until a run finds all of them idle.
+# shellcheck disable=SC2086 # numbers
+nothing_opened() {
+	run --csv -n 4 -d 50ms --stats "$@" $crowd
+	[ "$(value opened)" = 0 ] && [ "$(value read)" = 0 ]
+}
+
+for number in 15 30; do
+	crowd $number
+	check "$number processes" same_text "$(echo "$crowd" | wc -w)" $number
+	check "$number processes cost nothing" await nothing_opened
+	check "$number processes: all are there" same_text "$(value tasks)" $((3 * number))
+	check "$number processes: all are carried over" same_text "$(value carried)" $((12 * number))
+done
+for switch in '--scan full' '--without clock'; do
+	# shellcheck disable=SC2086 # two words
+	refute "$switch reads them" nothing_opened $switch
+	check "$switch reads all of them" same_text "$(value read) $(value carried)" '360 0'
+done
+# first_opened OPTIONS: files of a first pass over the crowd
+first_opened() {
+	# shellcheck disable=SC2086 # numbers
+	run --csv -n 1 -d 50ms --stats "$@" $crowd
+	value first_opened
+}
+
+opened=$(first_opened)
+read -r ran rest </proc/self/schedstat
+if [ "${ran:-0}" -gt 0 ]; then
+	check "a file a thread less without schedstat" \
+		test "$(first_opened --without schedstat)" -le $((opened - 90))
+else
+	echo "no schedstat: $ran $rest"
+fi
+if [ "$(stat -L -c %s /proc/self/fd)" -gt 0 ]; then
+	check "a directory a process more without fdsize" \
+		test "$(first_opened --without fdsize)" -ge $((opened + 30))
+else
+	echo "descriptors are counted anyhow: no st_size"
+fi
+
+# ---- the end
+
 : >"$out" # rows of an earlier run are not awaited
 "$PROCGRID" --csv -r -d 50ms --stats >"$out" 2>"$err" &
 started $!
