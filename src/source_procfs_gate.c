@@ -184,7 +184,7 @@ static bool has_focus(const struct pg_plan *plan, int32_t pid)
 	return false;
 }
 
-static unsigned why_update(struct pass *ps, const struct pg_known *e, uint64_t clock)
+static unsigned why_update(const struct pg_known *e, uint64_t clock)
 {
 	if (clock != e->clock_ns || clock == 0)
 		return PG_WHY_RAN;
@@ -215,7 +215,7 @@ static void visit(struct pass *ps, struct pg_known *e)
 		e->dead = true;
 		return;
 	}
-	unsigned why = why_update(ps, e, clock);
+	unsigned why = why_update(e, clock);
 	e->heat = (uint8_t)(e->heat << 1 | (why & PG_WHY_RAN));
 	e->ran |= why & PG_WHY_RAN;
 	why |= why_besides(ps, e);

@@ -346,7 +346,9 @@ static struct pg_proc *make_block(struct update *u)
 		return pg_proc_ref(u->e->block);
 	}
 	put_rows(u);
-	if (pg_reading_block(&u->r)->nr_tasks == 0)
+	const struct pg_proc *p = pg_reading_block(&u->r);
+	/* A leader that ended meanwhile: memory and descriptors were asked of it, and were 0. */
+	if (p->nr_tasks == 0 || (p->tasks[0].state == 'Z' && u->leader.state != 'Z'))
 		return NULL;
 	put_process(u);
 	return pg_reading_end(&u->r, u->e->block);
