@@ -121,11 +121,12 @@ void pg_keep_drop(struct pg_keep *k, int *slot);
 struct pg_ledger {
 	uint64_t ended_ns; /* clock minus the rows: at most what ended threads had used */
 	uint64_t sum_ns;   /* run_ns of all rows of the block */
-	uint64_t rest_ns;  /* moved since, by threads that were not looked at */
-	uint32_t cursor;   /* row with which the rotation goes on */
-	uint32_t round;    /* rows still to be looked at until rest_ns is known to be nobody's */
-	bool rotated;      /* all rows were looked at once */
-	bool restarted;    /* in this pass: rows that were not looked at since are in question */
+	uint64_t rest_ns;  /* at most what threads used since they were looked at */
+	int64_t least_ns; /* the same, at least: a later rest above it says that one may have run */
+	uint32_t cursor;  /* row with which the rotation goes on */
+	uint32_t round;   /* rows still to be looked at until rest_ns is known to be nobody's */
+	bool rotated;     /* all rows were looked at once */
+	bool restarted;   /* in this pass: rows that were not looked at since are in question */
 };
 /* Looks a pass at threads of large processes that were not hot, about 5 us each. */
 #define PG_LOOK_BUDGET 1000

@@ -14,10 +14,14 @@
  * may be meant carry the time when they were last looked at. Once every row was looked at while the
  * rest stood still it is nobody's, and goes to `ended`.
  *
- * `ended` must not be too big, or it would hide the run of a thread; so it is taken from a clock
- * that was read before the rows. A large process is never quiet for as long as a look at all of it
- * takes: there the hot ones are looked at again between two equal clocks, and since that may be too
- * big, a round of looks follows that mends it.
+ * Threads run on while they are looked at. So there are two rests: with the clock from before the
+ * hot ones it is too small by what they ran meanwhile, with the one from after them too big, and
+ * only if both clocks are equal it is exact. What proves that nobody ran takes the big one; what is
+ * given to `ended`, and what a later rest is compared with, the small one.
+ *
+ * `ended` must not be too big, or it would hide the run of a thread. A large process is never quiet
+ * for as long as a look at all of it takes: after that `ended` is taken from the hot ones alone,
+ * and since that may be too big, a round of looks follows that mends it.
  */
 #include <string.h>
 
@@ -29,7 +33,10 @@
 #define FIRST_LOOKS_MAX 20000
 /* A round that only confirms takes its time. */
 #define CONFIRMING_LOOKS 200
-#define CLOCK_TRIES      3
+/* The hot ones are looked at again, to find them at rest, until so many looks were spent. */
+#define RETRY_LOOKS  128
+#define CLOCK_TRIES  3
+#define SETTLE_TRIES 10
 
 bool pg_ledger_is_large(const struct pg_proc *p)
 {
@@ -40,14 +47,22 @@ struct finding {
 	struct pg_reading *r;
 	struct pg_known *e;
 	const struct pg_proc *was;
-	uint64_t sum_ns; /* of all rows, with the looks of this pass */
+	uint64_t sum_ns;        /* of all rows, with the looks of this pass */
+	uint64_t before, after; /* clocks around the last look at the hot ones */
 	uint32_t nr_looked;
 	bool vanished;
 };
 
-static int64_t rest_of(const struct finding *f, uint64_t clock)
+/* What threads that were not looked at have used since they were, and ended ones, at most. */
+static int64_t rest_at_most(const struct finding *f)
 {
-	return (int64_t)(clock - f->e->ledger.ended_ns - f->sum_ns);
+	return (int64_t)(f->after - f->e->ledger.ended_ns - f->sum_ns);
+}
+
+/* The same, at least: less what those that were looked at have used since f->before. */
+static int64_t rest_at_least(const struct finding *f)
+{
+	return (int64_t)(f->before - f->e->ledger.ended_ns - f->sum_ns);
 }
 
 static struct pg_look *look_of(const struct pg_reading *r, uint32_t row)
@@ -117,22 +132,16 @@ static void look_at_hot(struct finding *f)
 	}
 }
 
-/*
- * The hot ones between two equal clocks, if they can be had. *clock: read before them; becomes the
- * last one that was. True if it was still the same after them.
- */
-static bool look_at_hot_at_rest(struct finding *f, uint64_t *clock)
+/* The hot ones between two clocks, which are equal if that can be had. f->after: read already. */
+static void look_at_hot_at_rest(struct finding *f, size_t tries)
 {
-	for (int i = 0; i < CLOCK_TRIES; i++) {
-		uint64_t after;
+	for (size_t i = 0, looks = 0; i < tries && looks < RETRY_LOOKS; i++) {
+		f->before = f->after;
 		look_at_hot(f);
-		if (!pg_procfs_clock(f->was->pid, &after))
-			return false;
-		if (after == *clock)
-			return true;
-		*clock = after;
+		looks += f->r->hot->nr;
+		if (!pg_procfs_clock(f->was->pid, &f->after) || f->after == f->before)
+			return;
 	}
-	return false;
 }
 
 static void look_at_all(struct finding *f)
@@ -145,15 +154,17 @@ static void look_at_all(struct finding *f)
 /* ---- few threads -------------------------------------------------------------------------------
  */
 
-static void find_in_small(struct finding *f, uint64_t clock)
+static void find_in_small(struct finding *f)
 {
 	struct pg_ledger *l = &f->e->ledger;
 	bool proven = false;
-	if (f->was->nr_tasks > 1 && f->r->hot->nr > 0)
-		proven = look_at_hot_at_rest(f, &clock) && rest_of(f, clock) == 0;
+	if (f->was->nr_tasks > 1 && f->r->hot->nr > 0) {
+		look_at_hot_at_rest(f, CLOCK_TRIES);
+		proven = f->before == f->after && rest_at_most(f) == 0;
+	}
 	if (!proven) {
 		look_at_all(f);
-		l->ended_ns = clock - f->sum_ns;
+		l->ended_ns = f->before - f->sum_ns;
 	}
 	l->rest_ns = 0;
 }
@@ -163,12 +174,12 @@ static void find_in_small(struct finding *f, uint64_t clock)
 
 /* Goes on through the rows that were not looked at, until nothing is missing or `reads` are spent.
  */
-static void rotate(struct finding *f, uint64_t clock, uint32_t reads, bool to_the_end)
+static void rotate(struct finding *f, uint32_t reads, bool to_the_end)
 {
 	struct pg_ledger *l = &f->e->ledger;
 	uint32_t nr = f->was->nr_tasks, *budget = &f->r->src->look_budget;
 	for (uint32_t i = 0; i < nr && reads > 0 && l->round > 0; i++) {
-		if (!to_the_end && rest_of(f, clock) <= 0)
+		if (!to_the_end && rest_at_most(f) <= 0)
 			break;
 		uint32_t row = l->cursor++ % nr;
 		l->round--;
@@ -192,51 +203,60 @@ static uint32_t looks_allowed(const struct finding *f)
 	return share < src->look_budget ? share : src->look_budget;
 }
 
-/* Takes `ended` from the hot ones at rest, as it may then be too big a round has to confirm it. */
+/* Takes `ended` from the hot ones; as it may then be too big a round has to confirm it. */
 static void settle(struct finding *f)
 {
 	struct pg_ledger *l = &f->e->ledger;
-	uint64_t clock;
-	if (!pg_procfs_clock(f->was->pid, &clock))
-		return;
-	look_at_hot_at_rest(f, &clock);
-	l->ended_ns = clock - f->sum_ns;
-	l->rest_ns = 0;
+	look_at_hot_at_rest(f, SETTLE_TRIES);
+	l->ended_ns = f->before - f->sum_ns;
 	l->round = f->was->nr_tasks;
 }
 
-static void find_in_large(struct finding *f, uint64_t clock)
+/* The clock was read after all looks, so `ended` was too big if they say more than it. */
+static void lower_ended(struct finding *f)
 {
 	struct pg_ledger *l = &f->e->ledger;
-	uint32_t allowed = looks_allowed(f);
-	bool still = look_at_hot_at_rest(f, &clock);
-	int64_t rest = rest_of(f, clock);
-	if (rest < 0 && !still)
-		return; /* the clock never stood: the next pass sees what is left */
-	if (rest < 0) {
-		l->ended_ns += (uint64_t)rest; /* it was too big */
-		rest = 0;
-	}
-	l->restarted = (uint64_t)rest > l->rest_ns;
-	if (l->restarted) /* somebody ran since: all are in question again */
-		l->round = f->was->nr_tasks;
-	if (rest > 0)
-		rotate(f, clock, allowed, !l->rotated);
+	if (rest_at_most(f) >= 0)
+		return;
+	l->ended_ns += (uint64_t)rest_at_most(f);
+	l->round = f->was->nr_tasks; /* it may be too big yet */
+}
+
+/* Those that were found may have run on since the clock: what it says is then too little. */
+static void look_again(struct finding *f)
+{
+	struct pg_ledger *l = &f->e->ledger;
+	if (rest_at_most(f) >= 0)
+		return;
+	look_at_hot_at_rest(f, CLOCK_TRIES);
+	lower_ended(f);
+	l->restarted |= rest_at_most(f) > 0;
+}
+
+static void find_in_large(struct finding *f)
+{
+	struct pg_ledger *l = &f->e->ledger;
+	uint32_t allowed = looks_allowed(f), nr = f->was->nr_tasks;
+	look_at_hot_at_rest(f, CLOCK_TRIES);
+	lower_ended(f);
+	l->restarted = rest_at_most(f) > 0 && rest_at_most(f) > l->least_ns;
+	if (l->restarted) /* somebody may have run since: all are in question again */
+		l->round = nr;
+	if (rest_at_most(f) > 0)
+		rotate(f, allowed, !l->rotated);
 	else
-		rotate(f, clock, allowed < CONFIRMING_LOOKS ? allowed : CONFIRMING_LOOKS, true);
-	if (!l->rotated && f->nr_looked >= f->was->nr_tasks) {
+		rotate(f, allowed < CONFIRMING_LOOKS ? allowed : CONFIRMING_LOOKS, true);
+	if (!l->rotated && f->nr_looked >= nr) {
 		settle(f);
 		l->rotated = true;
-		return;
+	} else {
+		look_again(f);
 	}
-	/* What was found may have run on after the clock was read: below 0 says nothing here. */
-	rest = rest_of(f, clock);
-	if (rest > 0 && l->round == 0) {
-		l->ended_ns += (uint64_t)rest; /* it is nobody's */
-		rest = 0;
-	}
-	l->rest_ns = rest > 0 ? (uint64_t)rest : 0;
+	if (l->round == 0 && rest_at_least(f) > 0)
+		l->ended_ns += (uint64_t)rest_at_least(f); /* it is nobody's */
 	l->rotated |= l->round == 0;
+	l->least_ns = rest_at_least(f);
+	l->rest_ns = rest_at_most(f) > 0 ? (uint64_t)rest_at_most(f) : 0;
 }
 
 /* ---- for pg_procfs_update()
@@ -244,12 +264,16 @@ static void find_in_large(struct finding *f, uint64_t clock)
 
 bool pg_ledger_find(struct pg_reading *r, struct pg_known *e, uint64_t clock)
 {
-	struct finding f = {.r = r, .e = e, .was = e->block, .sum_ns = e->ledger.sum_ns};
-	e->ledger.restarted = false;
+	struct finding f = {.r = r,
+			    .e = e,
+			    .was = e->block,
+			    .sum_ns = e->ledger.sum_ns,
+			    .before = clock,
+			    .after = clock};
 	if (pg_ledger_is_large(f.was))
-		find_in_large(&f, clock);
+		find_in_large(&f);
 	else
-		find_in_small(&f, clock);
+		find_in_small(&f);
 	e->ledger.sum_ns = f.sum_ns;
 	return f.vanished;
 }
@@ -276,8 +300,11 @@ void pg_ledger_close(struct pg_known *e, uint64_t dropped_ns, bool regrouped, ui
 		pg_ledger_start(e, clock);
 		return;
 	}
+	uint64_t sum = sum_of(e->block);
 	l->ended_ns += dropped_ns;
-	l->sum_ns = sum_of(e->block);
+	l->least_ns -= (int64_t)(sum + dropped_ns - l->sum_ns); /* of rows that were not there */
+	l->sum_ns = sum;
+	l->restarted = false;
 	if (l->cursor >= e->block->nr_tasks)
 		l->cursor = 0;
 	if (l->round > e->block->nr_tasks)

@@ -114,7 +114,7 @@ struct pg_proc {
 	struct pg_str user; /* name of uid; empty if it has none */
 
 	uint64_t cpu_clock_ns; /* all threads, ended ones too */
-	uint64_t unseen_ns;    /* CPU time of this cycle by rows that were not looked at */
+	uint64_t unseen_ns;    /* CPU time, at most, of such rows since they were looked at */
 	uint64_t rss_bytes;    /* statm */
 	uint64_t vsize_bytes;  /* stat field 23 */
 	uint64_t peak_bytes;   /* VmHWM */

@@ -45,7 +45,8 @@ static void burn(void)
 	while (now.tv_nsec % 1000000 < 900000);
 }
 
-/* 'b' burns some CPU time, 'n' renames thread 1, 'e' ends the thread. */
+/* 'b' burns some CPU time, 't' next to none, 's' all from now on; 'n' renames thread 1, 'e' ends
+ * the thread. */
 static void *live(void *arg)
 {
 	struct limb *l = arg;
@@ -65,6 +66,9 @@ static void *live(void *arg)
 		}
 		if (write(l->p->answers[1], &l->index, sizeof(l->index)) != sizeof(l->index))
 			_exit(1);
+		while (c ==
+		       's') /* the call brings its CPU time up to date: no clock stands still */
+			burn();
 	}
 	return NULL;
 }
@@ -135,7 +139,7 @@ static struct puppet *puppet_new(int threads)
 	return p;
 }
 
-static void tell(struct puppet *p, int thread, char what)
+static void tell_and_leave(struct puppet *p, int thread, char what)
 {
 	int done;
 	cr_assert_eq(write(p->orders[thread][1], &what, 1), 1);
@@ -143,7 +147,13 @@ static void tell(struct puppet *p, int thread, char what)
 		return;
 	cr_assert_eq(read(p->answers[0], &done, sizeof(done)), sizeof(done));
 	cr_assert_eq(done, thread);
-	await_rest(p);
+}
+
+static void tell(struct puppet *p, int thread, char what)
+{
+	tell_and_leave(p, thread, what);
+	if (what != 'e')
+		await_rest(p);
 }
 
 static void puppet_free(struct puppet *p)
@@ -319,6 +329,26 @@ Test(source_gate, finds_who_ran_among_few)
 Test(source_gate, finds_who_ran_among_many)
 {
 	check_runners(THREADS_MAX);
+}
+
+/* While some run all the time, no clock proves that the others did not. */
+Test(source_gate, what_ran_beside_restless_threads_is_not_taken_for_idle)
+{
+	struct puppet *p = puppet_new(THREADS_MAX);
+	struct eye e;
+	eye_open(&e, &p->pid, (struct pg_source_options){0});
+	look(&e);
+	tell_and_leave(p, 1, 's');
+	tell_and_leave(p, 2, 's');
+	for (int i = 0; i < 150; i++) {
+		int32_t tid = p->tids[10 + i * 7 % 380];
+		tell_and_leave(p, 10 + i * 7 % 380, 't');
+		uint64_t ran = run_ns_of(p->pid, tid);
+		const struct pg_task *t = row_of(look(&e), tid);
+		cr_assert(t->seen_ns || t->run_ns >= ran, "pass %d", i);
+	}
+	eye_close(&e);
+	puppet_free(p);
 }
 
 Test(source_gate, a_hot_thread_costs_few_reads_among_many)
