@@ -26,6 +26,7 @@ struct update {
 	size_t comm_len;
 	bool marked; /* some row */
 	bool relist;
+	bool by_living; /* what belongs to the process is read through a thread that lives on */
 	uint64_t kept_ns; /* run_ns, as the ledger knows it, of the rows that are still there */
 };
 
@@ -348,7 +349,7 @@ static struct pg_proc *make_block(struct update *u)
 	put_rows(u);
 	const struct pg_proc *p = pg_reading_block(&u->r);
 	/* A leader that ended meanwhile: memory and descriptors were asked of it, and were 0. */
-	if (p->nr_tasks == 0 || (p->tasks[0].state == 'Z' && u->leader.state != 'Z'))
+	if (p->nr_tasks == 0 || (p->tasks[0].state == 'Z' && p->nr_tasks > 1 && !u->by_living))
 		return NULL;
 	put_process(u);
 	return pg_reading_end(&u->r, u->e->block);
