@@ -26,7 +26,7 @@ struct update {
 	size_t comm_len;
 	bool marked; /* some row */
 	bool relist;
-	bool by_living; /* what belongs to the process is read through a thread that lives on */
+	bool by_living;   /* what belongs to the process is read through a thread that lives on */
 	uint64_t kept_ns; /* run_ns, as the ledger knows it, of the rows that are still there */
 };
 
