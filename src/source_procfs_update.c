@@ -352,6 +352,9 @@ static struct pg_proc *make_block(struct update *u)
 	if (p->nr_tasks == 0 || (p->tasks[0].state == 'Z' && p->nr_tasks > 1 && !u->by_living))
 		return NULL;
 	put_process(u);
+	const struct pg_selection *s = &u->r.src->select;
+	if (s->by_uid && p->uid != s->uid)
+		return NULL; /* setuid(2): it may not be wanted any more */
 	return pg_reading_end(&u->r, u->e->block);
 }
 

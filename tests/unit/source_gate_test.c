@@ -45,8 +45,10 @@ static void burn(void)
 	while (now.tv_nsec % 1000000 < 900000);
 }
 
-/* 'b' burns some CPU time, 't' next to none, 's' all from now on; 'n' renames thread 1, 'e' ends
- * the thread. */
+/*
+ * 'b' burns some CPU time, 't' next to none, 's' all from now on; 'n' renames thread 1, 'u' gives
+ * up root, 'e' ends the thread.
+ */
 static void *live(void *arg)
 {
 	struct limb *l = arg;
@@ -55,6 +57,8 @@ static void *live(void *arg)
 	if (l->index > 0 && write(l->p->born[1], &tid, sizeof(tid)) != sizeof(tid))
 		_exit(1);
 	while (read(l->p->orders[l->index][0], &c, 1) == 1 && c != 'e') {
+		if (c == 'u' && setuid(65534))
+			_exit(1);
 		if (c == 'b')
 			burn();
 		if (c == 'n') {
@@ -383,6 +387,28 @@ Test(source_gate, threads_come_and_go)
 	tell(p, 5, 'b');
 	const struct pg_proc *now = look(&e);
 	cr_expect_eq(row_of(now, p->tids[5])->run_ns, run_ns_of(p->pid, p->tids[5]));
+	eye_close(&e);
+	puppet_free(p);
+}
+
+Test(source_gate, a_process_that_gave_up_its_user_is_not_selected_any_more)
+{
+	if (geteuid() != 0)
+		cr_skip_test("only root can give it up");
+	struct puppet *p = puppet_new(3);
+	struct pg_source_options o = {
+		.root = "/proc",
+		.select = {.ids = &p->pid, .nr_ids = 1, .by_uid = true, .uid = 0},
+	};
+	struct pg_error err = {""};
+	struct eye e = {.plan = {.scope = PG_SCOPE_THREADS, .groups = PG_PLAN_ALL_GROUPS}};
+	e.src = pg_source_procfs_open(&o, &err);
+	cr_assert(e.src, "%s", err.text);
+	look(&e);
+	tell(p, 0, 'u');
+	pg_snapshot_free(&e.now);
+	cr_assert_eq(e.src->ops->next(e.src, &e.plan, &e.now, &err), PG_NEXT_OK);
+	cr_expect_eq(e.now.nr_procs, 0);
 	eye_close(&e);
 	puppet_free(p);
 }
