@@ -105,17 +105,23 @@ static bool is_zombie(const struct pg_proc *p)
 	return p && p->nr_tasks == 1 && p->nr_zombie == 1;
 }
 
+/* How much earlier than others a process is swept: up to 7/8 of the time, by its number. */
+static uint64_t sweep_lead(const struct pg_procfs *src, int32_t pid)
+{
+	uint32_t hash = (uint32_t)pid * 2654435761u; /* close numbers lie far apart */
+	return src->sweep_ns / 8 * 7 / 65536 * (hash >> 16);
+}
+
 static void read_in_full(struct pass *ps, struct pg_known *e)
 {
 	struct pg_procfs *src = ps->src;
+	bool was_known = e->block;
 	struct pg_visit v = {.pid = e->pid, .only = e->only, .nr_only = e->nr_only};
 	struct pg_proc *p =
 		pg_procfs_read(src, ps->plan, &v, e->block, e->hot, pg_is_warm(e->heat));
-	if (!e->swept_ns) /* spread over the time of a sweep */
-		e->swept_ns = src->mono_ns - (uint64_t)(uint32_t)(e->pid * 2654435761u) *
-						     (src->sweep_ns / 8 * 7) / UINT32_MAX;
-	else
-		e->swept_ns = src->mono_ns;
+	e->swept_ns = src->mono_ns;
+	if (!ps->gated || !was_known) /* all at once: spread over the time of a sweep */
+		e->swept_ns -= sweep_lead(src, e->pid);
 	pg_proc_unref(e->block);
 	e->block = p;
 	if (p && (p->valid & PG_CLOCK))

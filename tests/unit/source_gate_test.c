@@ -450,6 +450,42 @@ Test(source_gate, the_sweep_finds_what_others_changed)
 	puppet_free(p);
 }
 
+/* In the first pass all are read, and when the plan is another, after the glance above all. */
+Test(source_gate, sweeps_are_spread_over_their_time)
+{
+	enum { NR = 16 };
+	struct puppet *p[NR];
+	int32_t pids[NR];
+	struct pg_error err = {""};
+	struct pg_plan plan = {.groups = PG_PLAN_ALL_GROUPS, .glance = true};
+	struct pg_source_options o = {.root = "/proc", .select = {.ids = pids, .nr_ids = NR}};
+	for (int i = 0; i < NR; i++) {
+		p[i] = puppet_new(1);
+		pids[i] = p[i]->pid;
+	}
+	struct pg_source *src = pg_source_procfs_open(&o, &err);
+	const struct pg_procfs *procfs = (const struct pg_procfs *)src;
+	cr_assert(src, "%s", err.text);
+	for (int pass = 0; pass < 2; pass++) {
+		struct pg_snapshot s = {0};
+		cr_assert_eq(src->ops->next(src, &plan, &s, &err), PG_NEXT_OK);
+		cr_assert_eq(procfs->nr_known, NR);
+		uint64_t least = UINT64_MAX, most = 0;
+		for (int i = 0; i < NR; i++) {
+			uint64_t lead = procfs->mono_ns - procfs->known[i].swept_ns;
+			least = lead < least ? lead : least;
+			most = lead > most ? lead : most;
+		}
+		cr_expect_gt(most - least, PG_SWEEP_NS / 4, "pass %d", pass);
+		cr_expect_leq(most, PG_SWEEP_NS / 8 * 7);
+		pg_snapshot_free(&s);
+		plan.glance = false;
+	}
+	src->ops->close(src);
+	for (int i = 0; i < NR; i++)
+		puppet_free(p[i]);
+}
+
 Test(source_gate, the_sweep_finds_a_name_given_by_a_sibling)
 {
 	struct puppet *p = puppet_new(5);
