@@ -176,12 +176,13 @@ struct pg_procfs {
 	size_t nr_known, known_cap;
 	struct pg_plan plan; /* of the pass before */
 	uint64_t passes;
-	uint64_t mono_ns, last_mono_ns;        /* of this snapshot, of the one before */
-	uint64_t last_forks;                   /* of the machine, at the last listing */
-	bool lost_one;                         /* a process vanished in the pass before */
-	uint32_t look_budget;                  /* left in this pass, for large processes */
-	uint32_t nr_large;                     /* large processes that ran in the pass before */
-	uint32_t restless_seen, restless_last; /* tasks in R or D that did not run */
+	uint64_t mono_ns, last_mono_ns; /* of this snapshot, of the one before */
+	uint64_t last_forks;            /* of the machine, at the last listing */
+	bool lost_one;                  /* a process vanished in the pass before */
+	uint32_t look_budget;           /* left in this pass, for large processes */
+	uint32_t nr_large;              /* large processes that ran in the pass before */
+	uint32_t restless_seen,
+		restless_last; /* tasks in R or D: in this pass, in the one before */
 };
 
 /*

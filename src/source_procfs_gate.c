@@ -22,7 +22,7 @@
 #include "source_procfs.h"
 
 #define LIST_EVERY      10  /* passes, even if no fork is known of */
-#define RESTLESS_BUDGET 500 /* processes a pass that are read for a state alone */
+#define RESTLESS_BUDGET 500 /* tasks a pass that are read for a state alone */
 
 /* ---- the table
  * ----------------------------------------------------------------------------------- */
@@ -177,9 +177,10 @@ static void update(struct pass *ps, struct pg_known *e, uint64_t clock, unsigned
 
 static bool is_restless(struct pass *ps, const struct pg_known *e)
 {
-	if (!e->block || (!e->block->nr_running && !e->block->nr_disk_sleep))
-		return false;
-	return ps->src->restless_seen++ % ps->stride == ps->src->passes % ps->stride;
+	uint32_t nr = e->block ? e->block->nr_running + e->block->nr_disk_sleep : 0;
+	uint32_t before = ps->src->restless_seen;
+	ps->src->restless_seen += nr;
+	return nr && before % ps->stride == ps->src->passes % ps->stride;
 }
 
 static bool has_focus(const struct pg_plan *plan, int32_t pid)

@@ -84,10 +84,9 @@ static void mark_living(struct update *u)
 
 static void mark_restless(struct update *u)
 {
-	if (u->was->nr_running || u->was->nr_disk_sleep)
-		for (uint32_t i = 1; i < u->was->nr_tasks; i++)
-			if (is_restless(&u->was->tasks[i]))
-				mark(u, i, PG_MARK_STAT);
+	for (uint32_t i = 1; i < u->was->nr_tasks; i++)
+		if (is_restless(&u->was->tasks[i]))
+			mark(u, i, PG_MARK_STAT);
 }
 
 static void mark_focus(struct update *u)
@@ -335,7 +334,8 @@ static struct pg_proc *make_block(struct update *u)
 	keep_shared(u);
 	if (u->why & PG_WHY_SWEEP)
 		mark_swept(u);
-	mark_restless(u);
+	if (u->why & PG_WHY_RESTLESS)
+		mark_restless(u);
 	if (u->why & PG_WHY_FOCUS)
 		mark_focus(u);
 	if (u->why & (PG_WHY_RAN | PG_WHY_ROUND))

@@ -47,7 +47,7 @@ static void burn(void)
 
 /*
  * 'b' burns some CPU time, 't' next to none, 's' all from now on; 'n' renames thread 1, 'u' gives
- * up root, 'e' ends the thread.
+ * up root, 'v' puts the thread into state D, 'e' ends it.
  */
 static void *live(void *arg)
 {
@@ -59,6 +59,11 @@ static void *live(void *arg)
 	while (read(l->p->orders[l->index][0], &c, 1) == 1 && c != 'e') {
 		if (c == 'u' && setuid(65534))
 			_exit(1);
+		if (c == 'v' && vfork() == 0) { /* the thread is in state D as long as this lives */
+			prctl(PR_SET_PDEATHSIG, SIGKILL);
+			for (;;)
+				pause();
+		}
 		if (c == 'b')
 			burn();
 		if (c == 'n') {
@@ -147,7 +152,7 @@ static void tell_and_leave(struct puppet *p, int thread, char what)
 {
 	int done;
 	cr_assert_eq(write(p->orders[thread][1], &what, 1), 1);
-	if (what == 'e')
+	if (what == 'e' || what == 'v')
 		return;
 	cr_assert_eq(read(p->answers[0], &done, sizeof(done)), sizeof(done));
 	cr_assert_eq(done, thread);
@@ -430,6 +435,43 @@ Test(source_gate, focus_is_read_though_it_is_idle)
 	cr_expect_eq(row_of(now, p->tids[2])->nice, 5);
 	cr_expect_eq(now->tasks[0].nice, 6);
 	cr_expect_eq(e.now.cost.tasks_read, 2);
+	eye_close(&e);
+	puppet_free(p);
+}
+
+static char state_of(int32_t pid, int32_t tid)
+{
+	char path[64], state = 0;
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/stat", pid, tid);
+	FILE *f = fopen(path, "r");
+	cr_assert(f && fscanf(f, "%*d (%*[^)]) %c", &state) == 1);
+	fclose(f);
+	return state;
+}
+
+/* Whether it runs or not: those of its threads that sleep in D are read when it is their turn. */
+Test(source_gate, states_are_read_again_within_a_budget)
+{
+	enum { NR = 70, NR_D = 40 };
+	struct puppet *p = puppet_new(NR);
+	struct eye e;
+	for (int i = 1; i <= NR_D; i++) {
+		tell_and_leave(p, i, 'v');
+		while (state_of(p->pid, p->tids[i]) != 'D')
+			sched_yield();
+	}
+	eye_open(&e, &p->pid, (struct pg_source_options){0});
+	struct pg_procfs *src = (struct pg_procfs *)e.src;
+	look(&e);
+	look(&e);
+	cr_expect_eq(src->restless_last, NR_D);
+	cr_expect_gt(src->scratch.texts, NR_D, "there is room for them");
+	for (int i = 0; i < 9; i++) {
+		tell(p, NR - 1, 'b');
+		src->restless_last = 1000000;
+		look(&e);
+	}
+	cr_expect_lt(src->scratch.texts, NR_D, "it was not their turn");
 	eye_close(&e);
 	puppet_free(p);
 }
