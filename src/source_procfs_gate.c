@@ -226,10 +226,10 @@ static void visit(struct pass *ps, struct pg_known *e)
 	e->heat = (uint8_t)(e->heat << 1 | (why & PG_WHY_RAN));
 	e->ran |= why & PG_WHY_RAN;
 	why |= why_besides(ps, e);
+	if (!e->heat)
+		free_hot(src, e);
 	if (why)
 		update(ps, e, clock, why);
-	else if (!e->heat && e->hot)
-		free_hot(src, e);
 }
 
 uint32_t pg_sweep_rows(const struct pg_procfs *src, const struct pg_known *e)

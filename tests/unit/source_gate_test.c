@@ -570,6 +570,28 @@ Test(source_gate, heat_cools)
 	pg_hot_free(&k, h);
 }
 
+/* Large processes are swept in nearly every pass, which does not keep them warm. */
+Test(source_gate, what_is_only_swept_keeps_no_descriptors)
+{
+	struct puppet *p = puppet_new(THREADS_MAX);
+	struct eye e;
+	eye_open(&e, &p->pid, (struct pg_source_options){.sweep_ns = 1});
+	const struct pg_procfs *src = (const struct pg_procfs *)e.src;
+	look(&e);
+	for (int i = 0; i < 4; i++) {
+		tell(p, 7, 'b');
+		look(&e);
+	}
+	cr_expect_gt(src->keep.nr, 0);
+	for (int i = 0; i < 10; i++) {
+		look(&e);
+		cr_expect_gt(e.now.cost.tasks_read, 0, "it was swept");
+	}
+	cr_expect_eq(src->keep.nr, 0);
+	eye_close(&e);
+	puppet_free(p);
+}
+
 Test(source_gate, kept_descriptors_are_bounded)
 {
 	struct pg_keep k = {.max = 2};
