@@ -31,6 +31,8 @@
 #define LARGE 64
 /* The first look at all threads of a large process: those that run often are found at once. */
 #define FIRST_LOOKS_MAX 20000
+/* Even if the budget is spent by processes of lower numbers. */
+#define LOOKS_LEAST 8
 /* A round that only confirms takes its time. */
 #define CONFIRMING_LOOKS 200
 /* The hot ones are looked at again, to find them at rest, until so many looks were spent. */
@@ -200,7 +202,9 @@ static uint32_t looks_allowed(const struct finding *f)
 		return FIRST_LOOKS_MAX;
 	if (share < LARGE)
 		share = LARGE;
-	return share < src->look_budget ? share : src->look_budget;
+	if (share > src->look_budget)
+		share = src->look_budget;
+	return share > LOOKS_LEAST ? share : LOOKS_LEAST; /* all of them get on */
 }
 
 /* Takes `ended` from the hot ones; as it may then be too big a round has to confirm it. */

@@ -418,6 +418,44 @@ Test(source_gate, a_process_that_gave_up_its_user_is_not_selected_any_more)
 	puppet_free(p);
 }
 
+/* A rest in each of so many large processes that the budget of looks is spent by the first ones. */
+Test(source_gate, the_last_of_many_large_processes_is_looked_at_too)
+{
+	enum { NR = 40, THREADS = 66 };
+	struct puppet *p[NR];
+	int32_t pids[NR];
+	struct pg_error err = {""};
+	struct pg_plan plan = {.scope = PG_SCOPE_THREADS, .groups = PG_PLAN_ALL_GROUPS};
+	struct pg_source_options o = {.root = "/proc", .select = {.ids = pids, .nr_ids = NR}};
+	for (int i = 0; i < NR; i++) {
+		p[i] = puppet_new(THREADS);
+		pids[i] = p[i]->pid;
+	}
+	struct pg_source *src = pg_source_procfs_open(&o, &err);
+	cr_assert(src, "%s", err.text);
+	uint32_t nr_unseen = THREADS;
+	for (int pass = 0; pass < 3; pass++) {
+		struct pg_snapshot s = {0};
+		for (int i = 0; i < NR && pass > 0; i++) /* new ones in each pass */
+			tell(p[i], THREADS - 5 * pass, 't');
+		cr_assert_eq(src->ops->next(src, &plan, &s, &err), PG_NEXT_OK);
+		nr_unseen = s.procs[NR - 1]->nr_unseen;
+		pg_snapshot_free(&s);
+	}
+	for (int pass = 0; nr_unseen > 0; pass++) { /* it does not run any more */
+		struct pg_snapshot s = {0};
+		cr_assert_lt(pass, 2 * THREADS);
+		for (int i = 0; i < NR - 1; i++)
+			tell(p[i], THREADS - 12 - pass % 50, 't');
+		cr_assert_eq(src->ops->next(src, &plan, &s, &err), PG_NEXT_OK);
+		nr_unseen = s.procs[NR - 1]->nr_unseen;
+		pg_snapshot_free(&s);
+	}
+	src->ops->close(src);
+	for (int i = 0; i < NR; i++)
+		puppet_free(p[i]);
+}
+
 /* ---- what changes without running
  * ---------------------------------------------------------------- */
 
