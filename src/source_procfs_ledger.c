@@ -191,6 +191,7 @@ static void rotate(struct finding *f, uint32_t reads, bool to_the_end)
 		reads--;
 		*budget -= *budget > 0;
 	}
+	l->rotated |= l->cursor >= nr;
 	l->cursor %= nr;
 }
 
@@ -241,6 +242,7 @@ static void find_in_large(struct finding *f)
 {
 	struct pg_ledger *l = &f->e->ledger;
 	uint32_t allowed = looks_allowed(f), nr = f->was->nr_tasks;
+	bool first = !l->rotated;
 	look_at_hot_at_rest(f, CLOCK_TRIES);
 	lower_ended(f);
 	l->restarted = rest_at_most(f) > 0 && rest_at_most(f) > l->least_ns;
@@ -250,15 +252,12 @@ static void find_in_large(struct finding *f)
 		rotate(f, allowed, !l->rotated);
 	else
 		rotate(f, allowed < CONFIRMING_LOOKS ? allowed : CONFIRMING_LOOKS, true);
-	if (!l->rotated && f->nr_looked >= nr) {
+	if (first && f->nr_looked >= nr)
 		settle(f);
-		l->rotated = true;
-	} else {
+	else
 		look_again(f);
-	}
 	if (l->round == 0 && rest_at_least(f) > 0)
 		l->ended_ns += (uint64_t)rest_at_least(f); /* it is nobody's */
-	l->rotated |= l->round == 0;
 	l->least_ns = rest_at_least(f);
 	l->rest_ns = rest_at_most(f) > 0 ? (uint64_t)rest_at_most(f) : 0;
 }
