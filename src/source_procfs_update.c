@@ -135,7 +135,8 @@ static void mark_swept(struct update *u)
 		if (u->e->sweep_row % nr == 0)
 			u->e->ran = u->why & PG_WHY_RAN;
 	}
-	/* Peak and swap stand in the leader's status: another thread may have moved them and back. */
+	/* Peak and swap stand in the leader's status: another thread may have moved them and back.
+	 */
 	if (suspect)
 		mark(u, 0, PG_MARK_FULL);
 	u->e->sweep_row %= nr;
