@@ -136,15 +136,15 @@ struct pg_ledger {
 struct pg_known {
 	int32_t pid;
 	int32_t ppid;
-	uint8_t heat;    /* a bit a pass, as of pg_hot_task */
-	bool unselected; /* it was read, and is not wanted */
-	bool ran;        /* since it was swept */
-	bool dead;       /* vanished in this pass */
-	uint32_t sweep_row;
-	uint64_t clock_ns;     /* taken before its block was read */
-	uint64_t swept_ns;     /* mono_ns */
-	struct pg_proc *block; /* one reference; NULL: none yet */
-	struct pg_hot *hot;    /* NULL: it did not run lately */
+	uint8_t heat;                    /* a bit a pass, as of pg_hot_task */
+	bool unselected;                 /* it was read, and is not wanted */
+	bool ran;                        /* since it was swept */
+	bool dead;                       /* vanished in this pass */
+	uint32_t sweep_row, suspect_row; /* with which the next sweep goes on */
+	uint64_t clock_ns;               /* taken before its block was read */
+	uint64_t swept_ns;               /* mono_ns */
+	struct pg_proc *block;           /* one reference; NULL: none yet */
+	struct pg_hot *hot;              /* NULL: it did not run lately */
 	struct pg_ledger ledger;
 	const int32_t *only; /* of its visit */
 	size_t nr_only;

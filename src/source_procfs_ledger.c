@@ -34,7 +34,7 @@
 /* Even if the budget is spent by processes of lower numbers. */
 #define LOOKS_LEAST 8
 /* A round that only confirms takes its time. */
-#define CONFIRMING_LOOKS 200
+#define CONFIRMING_LOOKS 50
 /* The hot ones are looked at again, to find them at rest, until so many looks were spent. */
 #define RETRY_LOOKS  128
 #define CLOCK_TRIES  3

@@ -119,28 +119,41 @@ static bool scheduling_differs(const struct pg_task *t)
 }
 
 /*
- * The rows that are due. In a process that did not run its scheduling can have been changed from
- * outside, which a system call tells; in one that did, a sibling may have renamed the thread.
+ * A sibling may have renamed a thread of a process that ran, or all were stopped from outside (a
+ * freezer): stat tells. In a process of very many threads that would cost more than all else, so
+ * these are taken SUSPECTS_A_PASS at a time, and the round takes longer than the sweep.
  */
-static void mark_swept(struct update *u)
+#define SUSPECTS_A_PASS 64
+
+static void mark_suspects(struct update *u, uint32_t due)
 {
-	const struct pg_procfs *src = u->r.src;
-	uint32_t nr = u->was->nr_tasks, due = pg_sweep_rows(src, u->e);
-	/* Stopped from outside without running (a freezer): the others will be, too. */
-	bool suspect = u->e->ran || u->leader.state != u->was->tasks[0].state;
-	for (uint32_t i = 0; i < due; i++) {
-		uint32_t row = u->e->sweep_row++ % nr;
-		if (suspect || scheduling_differs(&u->was->tasks[row]))
-			mark(u, row, PG_MARK_STAT);
-		if (u->e->sweep_row % nr == 0)
-			u->e->ran = u->why & PG_WHY_RAN;
+	uint32_t nr = u->was->nr_tasks;
+	struct pg_known *e = u->e;
+	for (uint32_t i = 0; i < due && i < SUSPECTS_A_PASS; i++) {
+		mark(u, e->suspect_row % nr, PG_MARK_STAT);
+		e->suspect_row = (e->suspect_row + 1) % nr;
+		if (e->suspect_row == 0)
+			e->ran = u->why & PG_WHY_RAN;
 	}
 	/* Peak and swap stand in the leader's status: another thread may have moved them and back.
 	 */
-	if (suspect)
-		mark(u, 0, PG_MARK_FULL);
-	u->e->sweep_row %= nr;
-	u->e->swept_ns = src->mono_ns;
+	mark(u, 0, PG_MARK_FULL);
+}
+
+/* The rows that are due: their scheduling can be changed from outside, which a system call tells.
+ */
+static void mark_swept(struct update *u)
+{
+	uint32_t nr = u->was->nr_tasks, due = pg_sweep_rows(u->r.src, u->e);
+	for (uint32_t i = 0; i < due; i++) {
+		uint32_t row = u->e->sweep_row % nr;
+		if (row > 0 && scheduling_differs(&u->was->tasks[row]))
+			mark(u, row, PG_MARK_STAT);
+		u->e->sweep_row = (row + 1) % nr;
+	}
+	if (u->e->ran || u->leader.state != u->was->tasks[0].state)
+		mark_suspects(u, due);
+	u->e->swept_ns = u->r.src->mono_ns;
 }
 
 static bool has_schedstat(const struct update *u)
