@@ -366,7 +366,7 @@ Test(source_gate, a_hot_thread_costs_few_reads_among_many)
 	struct eye e;
 	eye_open(&e, &p->pid, (struct pg_source_options){0});
 	look(&e);
-	for (int i = 0; i < 6; i++) { /* found, and the ledger confirmed by a round */
+	for (int i = 0; i < 12; i++) { /* found, and the ledger confirmed by a round */
 		tell(p, 7, 'b');
 		look(&e);
 	}
