@@ -212,7 +212,7 @@ static void add_cpu(struct page *p)
 		popup_item(&p->flow, "waited %s",
 			   ns_or_unknown(a, s->change.known & PG_KNOW_WAIT, s->change.wait_ns));
 		if (s->proc->unseen_ns && (p->full || pg_task_is_leader(s->proc, s->task)))
-			popup_item(&p->flow, "%s by threads not looked at",
+			popup_item(&p->flow, "up to %s by threads not looked at",
 				   pg_human_ns(a, s->proc->unseen_ns));
 	}
 	if (p->full && s->proc->scope == PG_SCOPE_THREADS) {

@@ -386,7 +386,7 @@ Test(popup, not_looked_at)
 
 	setup(&s, "java");
 	s.proc->unseen_ns = 12000000;
-	expect(&s, "12 ms by threads not looked at");
+	expect(&s, "up to 12 ms by threads not looked at");
 	s.proc->tasks[1].seen_ns = 48 * PG_NS_PER_SEC;
 	s.rows[1] = (struct pg_change){.cls = PG_CPU, .known = 0xff, .cpu_ns = 70000000};
 	s.rows[1].read_bytes = 999;
