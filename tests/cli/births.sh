@@ -51,7 +51,7 @@ lives() {
 	started $table
 	await has_lines "$rows" 1 || tell "no table"
 	kill -USR1 $target
-	await has done "$tmp/target" || tell "brief_lives $kind does not end"
+	await has "done" "$tmp/target" || tell "brief_lives $kind does not end"
 	# The second table from here on began after the end of the last life.
 	seen=$(tail -n 1 "$rows" | cut -d, -f1)
 	await has "^$((seen + 2))," "$rows" || tell "the tables end"

@@ -257,7 +257,7 @@ Test(births, two_lives_of_one_number_do_not_mix)
 	cr_expect_eq(t->endings[0].exit_code, 1);
 	cr_assert_eq(t->nr_brief, 2);
 	for (int i = 0; i < 2; i++) {
-		cr_expect_eq(t->brief[i]->start, 120 + 20 * i);
+		cr_expect_eq(t->brief[i]->start, (uint64_t)(120 + 20 * i));
 		cr_expect_eq(t->brief_codes[i], 2 + i);
 	}
 	play_end(&p);
