@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The program: options in, one command out. */
+#include <fcntl.h>
 #include <locale.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -59,11 +60,24 @@ static bool colors_are_fine(const char *colors)
 	return false;
 }
 
+/*
+ * A standard descriptor that was closed would be given to the next file that is opened, the socket
+ * of the connector for one, and a screen or a message would be written there. Its place is taken by
+ * one with which all that can be done is to hold a place: it stays EBADF.
+ */
+static void guard_standard_fds(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0)
+			(void)!open("/", O_PATH | O_CLOEXEC);
+}
+
 int main(int argc, char *argv[])
 {
 	struct pg_options o;
 	struct pg_error err;
 	int status = 2;
+	guard_standard_fds();
 	setlocale(LC_ALL, "");
 	setlocale(LC_NUMERIC, "C"); /* numbers in tables and on the screen are for machines, too */
 	if (pg_options_parse(argc, argv, &o, &err) < 0) {

@@ -44,6 +44,11 @@ check "text, a blank line, the plane" out_lines 17
 run --proc-root "$basic" --save-screen /dev/full
 check "a full disk: exit 1" exits 1
 check "a full disk: said so" err_says /dev/full
+run_in '"$PROCGRID" --cycles 1 --save-screen - >&-'
+check "a closed stdout: exit 1" exits 1
+check "a closed stdout: said so" err_says 'Bad file descriptor'
+run_in '"$PROCGRID" --cycles 1 --save-screen - <&- 2>&-'
+check "a closed stdin and stderr" exits 0
 run --proc-root "$basic" --save-screen "$tmp/none/x"
 check "no such folder: exit 1" exits 1
 run --save-screen - --cycles 1 --size 40x5
