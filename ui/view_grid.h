@@ -65,8 +65,8 @@ static inline size_t grid_line_slots(const struct view *v, const struct layout_p
 int grid_label_cols(const struct pg_cell_group *g, bool utf8);
 /*
  * Into r, a column of the canvas as high as the group: the label, and what lived and died between
- * two samples without a cell: "×312 make" in a line each, or, of a group of one line, "×312" behind
- * the label. The frame is for the names of the parents; it may be NULL.
+ * two samples without a cell: "×312 make" (or "×312 of 4711") in a line each, or, of a group of
+ * one line, "×312" behind the label. The frame is for the names of the parents; it may be NULL.
  */
 void grid_label_draw(struct canvas *c, struct rect r, const struct pg_cell_group *g,
 		     const struct pg_frame *frame);

@@ -100,27 +100,33 @@ static struct pg_place parent_of(const struct pg_frame *f, int32_t pid)
 	return at;
 }
 
+/* Whose children they were; a parent whose name is not known is told by its number, uncut. */
+static void put_parent(struct canvas *c, struct rect r, int32_t pid, const struct pg_frame *frame)
+{
+	char number[24];
+	int len = snprintf(number, sizeof(number), "of %d", (int)pid);
+	struct style st = STYLE(ROLE_LABEL);
+	struct pg_place at = parent_of(frame, pid);
+	if (at.task)
+		canvas_text(c, r.row, r.col, r.cols, pg_proc_str(at.proc, at.task->comm),
+			    at.task->comm.len, st);
+	else if (pid > 0 && len <= r.cols)
+		canvas_text(c, r.row, r.col, r.cols, number, (size_t)len, st);
+	else
+		canvas_text(c, r.row, r.col, r.cols, "more", 4, st);
+}
+
 /* "×312 make"; of the last line, if there are more parents than lines: "×57 more". */
 static void put_rest(struct canvas *c, struct rect r, const struct pg_cell_group *g, size_t i,
 		     bool last, const struct pg_frame *frame)
 {
 	char times[32];
-	struct style st = STYLE(ROLE_EXITED);
 	bool sum = last && i + 1 < g->nr_rest;
 	int cols = times_text(c, sum ? sum_from(g, i) : g->rest[i].nr, r.cols, times);
-	canvas_text(c, r.row, r.col, r.cols, times, strlen(times), st);
-	int room = r.cols - cols - 1;
-	struct pg_place at = {0};
-	if (room < 1)
-		return;
-	if (sum || g->rest[i].ppid <= 0) {
-		canvas_text(c, r.row, r.col + cols + 1, room, "more", 4, STYLE(ROLE_LABEL));
-		return;
-	}
-	at = parent_of(frame, g->rest[i].ppid);
-	if (at.task)
-		canvas_text(c, r.row, r.col + cols + 1, room, pg_proc_str(at.proc, at.task->comm),
-			    at.task->comm.len, STYLE(ROLE_LABEL));
+	canvas_text(c, r.row, r.col, r.cols, times, strlen(times), STYLE(ROLE_EXITED));
+	struct rect behind = {.row = r.row, .col = r.col + cols + 1, .cols = r.cols - cols - 1};
+	if (behind.cols > 0)
+		put_parent(c, behind, sum ? 0 : g->rest[i].ppid, frame);
 }
 
 void grid_label_draw(struct canvas *c, struct rect r, const struct pg_cell_group *g,

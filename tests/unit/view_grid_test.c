@@ -517,6 +517,29 @@ Test(view_grid, the_uncounted_brief_stand_in_the_label)
 	close_stage(&s);
 }
 
+Test(view_grid, a_parent_without_a_name_has_its_number)
+{
+	static const struct {
+		int32_t ppid;
+		const char *want;
+	} rows[] = {{777, "\n×1 of 777   •"},
+		    {32768, "\n×1 of 32768 •"},
+		    {123456, "\n×1 more     •"},
+		    {0, "\n×1 more     •"}};
+	for (size_t i = 0; i < PG_ARRAY_LEN(rows); i++) {
+		struct stage s;
+		open_stage(&s, 6, 40, true);
+		view_grid_set_density(s.v, DENSITY_ROOMY, false);
+		people(&s, 48, 100, "postgres");
+		turn(&s);
+		draw(&s);
+		s.w.rest[s.w.nr_rest++] = (struct pg_brief_rest){.ppid = rows[i].ppid, .nr = 1};
+		turn(&s);
+		cr_expect_not_null(strstr(shown(&s), rows[i].want), "%s", shown(&s));
+		close_stage(&s);
+	}
+}
+
 Test(view_grid, a_label_never_cuts_a_count)
 {
 	static const struct {
