@@ -10,6 +10,8 @@ libprocgrid_a_SOURCES = \
 	%D%/births_block.c \
 	%D%/births_impl.h \
 	%D%/births_settle.c \
+	%D%/block.c \
+	%D%/block.h \
 	%D%/cmd.c \
 	%D%/cmd.h \
 	%D%/cmd_csv.c \
@@ -60,6 +62,7 @@ libprocgrid_a_SOURCES = \
 	%D%/source_procfs_ledger.c \
 	%D%/source_procfs_read.c \
 	%D%/source_procfs_row.c \
+	%D%/source_procfs_sweep.c \
 	%D%/source_procfs_update.c \
 	%D%/source_procfs_visits.c \
 	%D%/sysinfo.c \

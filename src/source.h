@@ -28,6 +28,12 @@ struct pg_plan {
 	uint8_t groups; /* enum pg_group to read */
 	uint8_t raw;    /* of PG_STAT | PG_STATUS | PG_IO: keep the whole text for raw tables */
 	bool glance;    /* read stat alone, for the first picture */
+	/*
+	 * Of tasks that ran, status is read only where somebody looks, in the first half minute of
+	 * a process, and by the sweep: else PG_STATUS is not valid in their rows. It is the dearest
+	 * file, and a screen of cells shows nothing of it.
+	 */
+	bool lazy_status;
 	uint8_t nr_focus;
 	struct pg_focus focus[PG_FOCUS_MAX];
 };

@@ -6,6 +6,7 @@
  *   source_procfs_gate.c    the table of known processes, and what a pass does with each of them
  *   source_procfs_read.c    one process in full: its files into a block
  *   source_procfs_update.c  one known process: what may have changed of it, the rest as it was
+ *   source_procfs_sweep.c   what changes of a process that does not run
  *   source_procfs_ledger.c  which threads of a process ran, and the proof that no other did
  *   source_procfs_row.c     one task: its files into a row
  *   source_procfs_hot.c     descriptors of busy tasks that stay open
@@ -23,6 +24,7 @@
 #include <stdatomic.h>
 #include <sys/resource.h>
 
+#include "block.h"
 #include "procparse.h"
 #include "source.h"
 #include "sysinfo.h"
@@ -47,8 +49,7 @@ struct pg_visit {
 
 /* Grows to what the largest process needs, then costs no allocation. */
 struct pg_scratch {
-	struct pg_buf rows;    /* struct pg_proc and its rows */
-	struct pg_buf strings; /* offsets are relative until the block is closed */
+	struct pg_block block; /* of the process at hand */
 	struct pg_buf tids;    /* int32_t */
 	struct pg_buf marks;   /* uint32_t a row of the block before, see pg_marks */
 	struct pg_buf looks;   /* struct pg_look */
@@ -79,6 +80,7 @@ struct pg_hot_task {
 struct pg_hot {
 	int pidfd, taskfd, fdfd; /* O_PATH: PID, PID/task, PID/fd */
 	int statm;
+	int leader_stat;           /* it is read whoever ran */
 	struct pg_hot_task *tasks; /* sorted by tid */
 	size_t nr, cap;
 };
@@ -134,24 +136,30 @@ struct pg_ledger {
 /* ---- known processes (source_procfs_gate.c) ------------------------------------------------- */
 
 struct pg_known {
-	int32_t pid;
-	int32_t ppid;
-	uint8_t heat;                    /* a bit a pass, as of pg_hot_task */
-	bool unselected;                 /* it was read, and is not wanted */
-	bool ran;                        /* since it was swept */
-	bool dead;                       /* vanished in this pass */
-	uint32_t sweep_row, suspect_row; /* with which the next sweep goes on */
-	uint64_t clock_ns;               /* taken before its block was read */
-	uint64_t swept_ns;               /* mono_ns */
-	struct pg_proc *block;           /* one reference; NULL: none yet */
-	struct pg_hot *hot;              /* NULL: it did not run lately */
+	int32_t pid, ppid;
+	uint8_t heat;    /* a bit a pass, as of pg_hot_task */
+	bool unselected; /* it was read, and is not wanted */
+	bool ran;        /* since it was swept */
+	bool dead;       /* vanished in this pass */
+	bool looked_at;  /* in this pass, by more than its clock */
+	/* Of its block, which need not be touched for them. */
+	bool kthread, io_refused; /* the first row's io */
+	uint32_t nr_tasks, nr_restless;
+	uint64_t clock_ns; /* taken before its block was read */
+	uint64_t swept_ns; /* mono_ns */
+	uint64_t young_until_ns;
+	struct pg_proc *block; /* one reference; NULL: none yet */
+	struct pg_hot *hot;    /* NULL: it did not run lately */
 	struct pg_ledger ledger;
-	const int32_t *only; /* of its visit */
+	uint32_t sweep_row, suspect_row; /* with which the next sweep goes on */
+	const int32_t *only;             /* of its visit */
 	size_t nr_only;
 };
 
 /* What nobody tells of is found within this time. */
 #define PG_SWEEP_NS (30 * PG_NS_PER_SEC)
+/* With a lazy plan, status is read each time that a process ran until it is so old. */
+#define PG_YOUNG_NS (30 * PG_NS_PER_SEC)
 
 struct pg_procfs {
 	struct pg_source base;
@@ -173,7 +181,7 @@ struct pg_procfs {
 	uint64_t sweep_ns;
 	struct pg_keep keep;
 	struct pg_known *known; /* by pid */
-	size_t nr_known, known_cap;
+	size_t nr_known;
 	struct pg_plan plan; /* of the pass before */
 	uint64_t passes;
 	uint64_t mono_ns, last_mono_ns; /* of this snapshot, of the one before */
@@ -228,6 +236,7 @@ struct pg_reading {
 	bool keep;          /* the process is warm */
 	int pidfd, taskfd;  /* O_PATH; borrowed from hot, or our own */
 	bool own_pidfd, own_taskfd;
+	bool skip_status; /* of the next row: its status is not worth reading */
 	struct pg_status_extra status;
 	struct pg_stat_extra stat; /* of the row that was read last */
 	int32_t living_tid; /* a thread that still has memory and descriptors; 0: none seen */
@@ -235,7 +244,7 @@ struct pg_reading {
 
 static inline struct pg_proc *pg_reading_block(const struct pg_reading *r)
 {
-	return (struct pg_proc *)(void *)r->sc->rows.data;
+	return pg_block_proc(&r->sc->block);
 }
 
 static inline bool pg_reading_wants(const struct pg_reading *r, unsigned group)
@@ -254,10 +263,6 @@ void pg_reading_begin(struct pg_reading *r);
 void pg_reading_shared(struct pg_reading *r);
 /* uid and name of the user, into the block. */
 void pg_reading_owner(struct pg_reading *r);
-/*
- * Ends the block. One reference: was itself if not a byte differs, else a copy of the scratch.
- */
-struct pg_proc *pg_reading_end(struct pg_reading *r, struct pg_proc *was);
 struct pg_str pg_reading_string(struct pg_reading *r, const char *s, size_t n);
 
 /* What a look at a thread's schedstat gave. */
@@ -327,8 +332,20 @@ static inline uint32_t *pg_marks(const struct pg_reading *r)
 bool pg_procfs_update(struct pg_procfs *src, const struct pg_plan *plan, struct pg_known *e,
 		      uint64_t clock, unsigned why);
 
+/* ---- the sweep (source_procfs_sweep.c) ------------------------------------------------------- */
+
+/* Rows of a large process, at least, each time that it is looked at for them. */
+#define PG_SWEEP_ROWS 64
 /* How many rows of e->block are to be swept in this pass; 0: it is not due. */
 uint32_t pg_sweep_rows(const struct pg_procfs *src, const struct pg_known *e);
+/*
+ * For a process that is due, and about which there is nothing else to ask. True: nothing differs,
+ * and it counts as swept. False: something may, and an update is needed to tell what.
+ */
+bool pg_sweep_stands(struct pg_procfs *src, struct pg_known *e);
+/* Whether policy, nice value or priority are others by now: sched_getattr(2), which asks any task
+ * of any user and opens nothing. */
+bool pg_scheduling_differs(const struct pg_task *t);
 
 /* e->block was read in full: the ledger starts anew. clock: as it was before that. */
 void pg_ledger_start(struct pg_known *e, uint64_t clock);
@@ -344,7 +361,7 @@ void pg_ledger_close(struct pg_known *e, uint64_t dropped_ns, bool regrouped, ui
  */
 bool pg_ledger_find(struct pg_reading *r, struct pg_known *e, uint64_t clock);
 /* Too many threads to look at all of them in each pass. */
-bool pg_ledger_is_large(const struct pg_proc *p);
+bool pg_ledger_is_large(uint32_t nr_tasks);
 
 /* Fills the snapshot. 0 or -errno. */
 int pg_procfs_pass(struct pg_procfs *src, const struct pg_plan *plan, struct pg_snapshot *out);

@@ -13,7 +13,11 @@
  *
  * The clock that is kept is the one from before the files: what moved meanwhile is read again. The
  * comparison is for difference, not order: another process with the number may have used less. 0 is
- * never taken for standing still: a number that was reused may stand there as well.
+ * not taken for standing still: a number that was reused may stand there as well. Some threads of
+ * the kernel have stood there since boot, and are told from such a one by being that.
+ *
+ * What a pass asks of each process is kept in struct pg_known: of those that stand still the block
+ * is not touched, which would cost a cache miss each.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -24,8 +28,7 @@
 #define LIST_EVERY      10  /* passes, even if no fork is known of */
 #define RESTLESS_BUDGET 500 /* tasks a pass that are read for a state alone */
 
-/* ---- the table
- * ----------------------------------------------------------------------------------- */
+/* ---- the table --------------------------------------------------------------------------- */
 
 static void free_hot(struct pg_procfs *src, struct pg_known *e)
 {
@@ -46,7 +49,7 @@ void pg_procfs_forget_all(struct pg_procfs *src)
 		free_known(src, &src->known[i]);
 	free(src->known);
 	src->known = NULL;
-	src->nr_known = src->known_cap = 0;
+	src->nr_known = 0;
 }
 
 /* A pass in which nobody's death is missed knows it by the sorted numbers of the dead. */
@@ -61,6 +64,7 @@ static void sync_known(struct pg_procfs *src, const struct pg_buf *list, struct 
 	const struct pg_visit *v = (const struct pg_visit *)(const void *)list->data;
 	size_t nr = list->len / sizeof(*v), old = 0;
 	struct pg_known *was = src->known, *now = pg_calloc(nr ? nr : 1, sizeof(*now));
+	uint64_t young_until = src->passes ? src->mono_ns + PG_YOUNG_NS : 0;
 	for (size_t i = 0; i < nr; i++) {
 		for (; old < src->nr_known && was[old].pid < v[i].pid; old++) {
 			note_dead(dead, was[old].pid);
@@ -69,7 +73,7 @@ static void sync_known(struct pg_procfs *src, const struct pg_buf *list, struct 
 		if (old < src->nr_known && was[old].pid == v[i].pid)
 			now[i] = was[old++];
 		else
-			now[i].pid = v[i].pid;
+			now[i] = (struct pg_known){.pid = v[i].pid, .young_until_ns = young_until};
 		now[i].only = v[i].only;
 		now[i].nr_only = v[i].nr_only;
 	}
@@ -79,11 +83,10 @@ static void sync_known(struct pg_procfs *src, const struct pg_buf *list, struct 
 	}
 	free(was);
 	src->known = now;
-	src->nr_known = src->known_cap = nr;
+	src->nr_known = nr;
 }
 
-/* ---- one pass
- * ------------------------------------------------------------------------------------ */
+/* ---- one pass ---------------------------------------------------------------------------- */
 
 struct pass {
 	struct pg_procfs *src;
@@ -97,7 +100,7 @@ struct pass {
 static bool same_plan(const struct pg_plan *a, const struct pg_plan *b)
 {
 	return a->scope == b->scope && a->groups == b->groups && a->raw == b->raw &&
-	       a->glance == b->glance;
+	       a->glance == b->glance && a->lazy_status == b->lazy_status;
 }
 
 static bool is_zombie(const struct pg_proc *p)
@@ -150,15 +153,13 @@ static bool is_updatable(const struct pg_known *e)
 static void update(struct pass *ps, struct pg_known *e, uint64_t clock, unsigned why)
 {
 	struct pg_procfs *src = ps->src;
-	bool was_zombie = is_zombie(e->block);
 	if (why & (PG_WHY_RAN | PG_WHY_ROUND)) {
 		if (!e->hot)
 			e->hot = pg_hot_new();
 		pg_hot_cool(&src->keep, e->hot);
-		/* The leader's stat is read whoever ran. */
-		if (e->block && (e->block->scope == PG_SCOPE_PROCESS || pg_is_warm(e->heat)))
-			pg_hot_heat(e->hot, e->pid);
-		ps->nr_large += e->block && pg_ledger_is_large(e->block);
+		if (e->block && e->block->scope == PG_SCOPE_PROCESS)
+			pg_hot_heat(e->hot, e->pid); /* its files are the process's */
+		ps->nr_large += pg_ledger_is_large(e->nr_tasks);
 	}
 	if (is_updatable(e) && pg_procfs_update(src, ps->plan, e, clock, why)) {
 		e->clock_ns = clock;
@@ -171,16 +172,37 @@ static void update(struct pass *ps, struct pg_known *e, uint64_t clock, unsigned
 	} else {
 		read_anew(ps, e, clock);
 	}
+}
+
+/* What a later pass asks of it. */
+static void note_block(struct pg_known *e)
+{
+	const struct pg_proc *p = e->block;
+	e->looked_at = true;
+	e->nr_tasks = p ? p->nr_tasks : 0;
+	e->nr_restless = p ? p->nr_running + p->nr_disk_sleep : 0;
+	e->kthread = p && p->kthread;
+	e->io_refused = p && (p->tasks[0].refused & PG_IO);
+}
+
+/* why: enum pg_why; 0: it is read as if it had never been seen. */
+static void look_at(struct pass *ps, struct pg_known *e, uint64_t clock, unsigned why)
+{
+	bool was_zombie = is_zombie(e->block);
+	if (why)
+		update(ps, e, clock, why);
+	else
+		read_anew(ps, e, clock);
+	note_block(e);
 	if (!was_zombie && is_zombie(e->block))
 		note_dead(&ps->dead, e->pid);
 }
 
 static bool is_restless(struct pass *ps, const struct pg_known *e)
 {
-	uint32_t nr = e->block ? e->block->nr_running + e->block->nr_disk_sleep : 0;
 	uint32_t before = ps->src->restless_seen;
-	ps->src->restless_seen += nr;
-	return nr && before % ps->stride == ps->src->passes % ps->stride;
+	ps->src->restless_seen += e->nr_restless;
+	return e->nr_restless && before % ps->stride == ps->src->passes % ps->stride;
 }
 
 static bool has_focus(const struct pg_plan *plan, int32_t pid)
@@ -193,7 +215,7 @@ static bool has_focus(const struct pg_plan *plan, int32_t pid)
 
 static unsigned why_update(const struct pg_known *e, uint64_t clock)
 {
-	if (clock != e->clock_ns || clock == 0)
+	if (clock != e->clock_ns || (clock == 0 && !e->kthread))
 		return PG_WHY_RAN;
 	return e->block && e->ledger.rest_ns ? PG_WHY_ROUND : 0;
 }
@@ -211,11 +233,9 @@ static void visit(struct pass *ps, struct pg_known *e)
 {
 	struct pg_procfs *src = ps->src;
 	uint64_t clock = 0;
+	e->looked_at = false;
 	if (!ps->gated || (!e->block && !e->unselected)) {
-		bool was_zombie = is_zombie(e->block);
-		read_anew(ps, e, 0);
-		if (!was_zombie && is_zombie(e->block))
-			note_dead(&ps->dead, e->pid);
+		look_at(ps, e, 0, 0);
 		return;
 	}
 	if (!pg_procfs_clock(e->pid, &clock)) {
@@ -228,24 +248,13 @@ static void visit(struct pass *ps, struct pg_known *e)
 	why |= why_besides(ps, e);
 	if (!e->heat)
 		free_hot(src, e);
+	if (why == PG_WHY_SWEEP && is_updatable(e) && pg_sweep_stands(src, e))
+		return;
 	if (why)
-		update(ps, e, clock, why);
+		look_at(ps, e, clock, why);
 }
 
-uint32_t pg_sweep_rows(const struct pg_procfs *src, const struct pg_known *e)
-{
-	uint64_t elapsed = src->mono_ns - e->swept_ns, step = src->mono_ns - src->last_mono_ns;
-	uint32_t nr = e->block->nr_tasks;
-	if (!pg_ledger_is_large(e->block)) /* if the next pass would be too late */
-		return elapsed + step >= src->sweep_ns ? nr : 0;
-	/* Of a large process some rows each time, so that all have had their turn in nine tenths.
-	 */
-	double rows = (double)nr * (double)elapsed / ((double)src->sweep_ns * 0.9);
-	return rows < 64 ? 0 : rows < nr ? (uint32_t)rows : nr;
-}
-
-/* ---- what follows from a death
- * ------------------------------------------------------------------- */
+/* ---- what follows from a death ----------------------------------------------------------- */
 
 static int cmp_pids(const void *a, const void *b)
 {
@@ -267,7 +276,7 @@ static void note_parents(struct pg_procfs *src)
 {
 	for (size_t i = 0; i < src->nr_known; i++) {
 		struct pg_known *e = &src->known[i];
-		if (e->block)
+		if (e->looked_at && e->block)
 			e->ppid = e->block->tasks[0].ppid;
 	}
 }
@@ -287,7 +296,7 @@ static void revisit_children(struct pass *ps)
 		    !lost_parent(ps, e))
 			continue;
 		if (pg_procfs_clock(e->pid, &clock) && clock == e->clock_ns)
-			update(ps, e, clock, PG_WHY_ORPHAN);
+			look_at(ps, e, clock, PG_WHY_ORPHAN);
 	}
 }
 
@@ -304,8 +313,7 @@ static void bury(struct pg_procfs *src)
 	src->nr_known = kept;
 }
 
-/* ---- the whole
- * ----------------------------------------------------------------------------------- */
+/* ---- the whole --------------------------------------------------------------------------- */
 
 /*
  * /proc need not be listed if nobody was born: the kernel counts all forks (proc(5), "processes" in
@@ -335,12 +343,12 @@ static void collect(struct pass *ps, struct pg_snapshot *out)
 {
 	struct pg_procfs *src = ps->src;
 	for (size_t i = 0; i < src->nr_known; i++) {
-		struct pg_proc *p = src->known[i].block;
-		if (!p)
+		const struct pg_known *e = &src->known[i];
+		if (!e->block)
 			continue;
 		/* Root is refused now and then, too, but then for a task, not for a rule. */
-		out->own_io_only |= (p->tasks[0].refused & PG_IO) && !src->is_root;
-		pg_snapshot_add(out, pg_proc_ref(p));
+		out->own_io_only |= e->io_refused && !src->is_root;
+		pg_snapshot_add(out, pg_proc_ref(e->block));
 	}
 	pg_snapshot_sort(out);
 }

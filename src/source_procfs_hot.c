@@ -73,7 +73,7 @@ bool pg_is_warm(uint8_t heat)
 struct pg_hot *pg_hot_new(void)
 {
 	struct pg_hot *h = pg_calloc(1, sizeof(*h));
-	h->pidfd = h->taskfd = h->fdfd = h->statm = -1;
+	h->pidfd = h->taskfd = h->fdfd = h->statm = h->leader_stat = -1;
 	return h;
 }
 
@@ -93,6 +93,7 @@ void pg_hot_free(struct pg_keep *k, struct pg_hot *h)
 	pg_keep_drop(k, &h->taskfd);
 	pg_keep_drop(k, &h->fdfd);
 	pg_keep_drop(k, &h->statm);
+	pg_keep_drop(k, &h->leader_stat);
 	free(h->tasks);
 	free(h);
 }

@@ -40,9 +40,9 @@
 #define CLOCK_TRIES  3
 #define SETTLE_TRIES 10
 
-bool pg_ledger_is_large(const struct pg_proc *p)
+bool pg_ledger_is_large(uint32_t nr_tasks)
 {
-	return p->nr_tasks > LARGE;
+	return nr_tasks > LARGE;
 }
 
 struct finding {
@@ -153,8 +153,7 @@ static void look_at_all(struct finding *f)
 			look_at(f, i);
 }
 
-/* ---- few threads -------------------------------------------------------------------------------
- */
+/* ---- few threads ------------------------------------------------------------------------- */
 
 static void find_in_small(struct finding *f)
 {
@@ -171,8 +170,7 @@ static void find_in_small(struct finding *f)
 	l->rest_ns = 0;
 }
 
-/* ---- many
- * ---------------------------------------------------------------------------------------- */
+/* ---- many -------------------------------------------------------------------------------- */
 
 /* Goes on through the rows that were not looked at, until nothing is missing or `reads` are spent.
  */
@@ -262,8 +260,7 @@ static void find_in_large(struct finding *f)
 	l->rest_ns = rest_at_most(f) > 0 ? (uint64_t)rest_at_most(f) : 0;
 }
 
-/* ---- for pg_procfs_update()
- * ---------------------------------------------------------------------- */
+/* ---- for pg_procfs_update() -------------------------------------------------------------- */
 
 bool pg_ledger_find(struct pg_reading *r, struct pg_known *e, uint64_t clock)
 {
@@ -273,7 +270,7 @@ bool pg_ledger_find(struct pg_reading *r, struct pg_known *e, uint64_t clock)
 			    .sum_ns = e->ledger.sum_ns,
 			    .before = clock,
 			    .after = clock};
-	if (pg_ledger_is_large(f.was))
+	if (pg_ledger_is_large(f.was->nr_tasks))
 		find_in_large(&f);
 	else
 		find_in_small(&f);
@@ -299,7 +296,7 @@ void pg_ledger_start(struct pg_known *e, uint64_t clock)
 void pg_ledger_close(struct pg_known *e, uint64_t dropped_ns, bool regrouped, uint64_t clock)
 {
 	struct pg_ledger *l = &e->ledger;
-	if (regrouped && !pg_ledger_is_large(e->block)) {
+	if (regrouped && !pg_ledger_is_large(e->block->nr_tasks)) {
 		pg_ledger_start(e, clock);
 		return;
 	}

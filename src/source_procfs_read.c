@@ -54,10 +54,7 @@ void pg_reading_close(struct pg_reading *r)
 
 void pg_reading_begin(struct pg_reading *r)
 {
-	struct pg_proc empty = {.pid = r->visit->pid, .scope = r->plan->scope};
-	pg_buf_clear(&r->sc->rows);
-	pg_buf_clear(&r->sc->strings);
-	pg_buf_put(&r->sc->rows, &empty, sizeof(empty));
+	pg_block_begin(&r->sc->block, r->visit->pid, r->plan->scope);
 }
 
 /* ---- its threads ----------------------------------------------------------------------------- */
@@ -296,42 +293,6 @@ static void fill_process(struct pg_reading *r)
 
 /* ---- the block ------------------------------------------------------------------------------ */
 
-/* Empty ones stay at 0, also in rows that come from the block before: it can then be the same. */
-static void move_string(struct pg_str *s, uint32_t base)
-{
-	s->off = s->len ? s->off + base : 0;
-}
-
-/* Strings move behind the rows; offsets become those of the block. */
-static void close_block(struct pg_reading *r)
-{
-	struct pg_buf *rows = &r->sc->rows;
-	uint32_t base = (uint32_t)rows->len;
-	pg_buf_put(rows, r->sc->strings.data, r->sc->strings.len);
-	struct pg_proc *p = pg_reading_block(r);
-	p->size = (uint32_t)rows->len;
-	move_string(&p->user, base);
-	for (uint32_t i = 0; i < p->nr_tasks; i++) {
-		move_string(&p->tasks[i].comm, base);
-		for (int k = 0; k < PG_NR_RAW; k++)
-			move_string(&p->tasks[i].raw[k], base);
-	}
-}
-
-/* The block of the pass before, if not a byte differs; else a copy of the scratch. */
-static struct pg_proc *publish(struct pg_reading *r, struct pg_proc *was)
-{
-	const size_t skip = offsetof(struct pg_proc, size); /* the count of references */
-	const struct pg_proc *p = pg_reading_block(r);
-	if (was && was->size == p->size &&
-	    memcmp((const char *)was + skip, (const char *)p + skip, p->size - skip) == 0)
-		return pg_proc_ref(was);
-	struct pg_proc *copy = pg_alloc(p->size);
-	memcpy(copy, p, p->size);
-	atomic_init(&copy->refs, 1);
-	return copy;
-}
-
 static bool selected_by_uid(struct pg_reading *r)
 {
 	const struct pg_selection *s = &r->src->select;
@@ -346,12 +307,6 @@ static bool selected_by_uid(struct pg_reading *r)
 	/* Refused (hidepid=1): the owner of the directory, as in find_owner(). */
 	return n < 0 && !pg_vanished(n) && r->src->traits.is_procfs && fstat(r->pidfd, &st) == 0 &&
 	       st.st_uid == s->uid;
-}
-
-struct pg_proc *pg_reading_end(struct pg_reading *r, struct pg_proc *was)
-{
-	close_block(r);
-	return publish(r, was);
 }
 
 struct pg_proc *pg_procfs_read(struct pg_procfs *src, const struct pg_plan *plan,
@@ -372,7 +327,7 @@ struct pg_proc *pg_procfs_read(struct pg_procfs *src, const struct pg_plan *plan
 		read_clock(&r);
 		if (read_rows(&r)) {
 			fill_process(&r);
-			done = pg_reading_end(&r, was);
+			done = pg_block_end(&r.sc->block, was);
 		}
 	}
 	pg_reading_close(&r);

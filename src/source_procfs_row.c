@@ -7,16 +7,9 @@
 
 #include "source_procfs.h"
 
-/* Rows and strings stay below 2 GiB each, so that an offset of 32 bits reaches all of the block. */
-#define BLOCK_HALF_MAX ((size_t)INT32_MAX)
-
 struct pg_str pg_reading_string(struct pg_reading *r, const char *s, size_t n)
 {
-	if (n > BLOCK_HALF_MAX - r->sc->strings.len)
-		n = 0;
-	struct pg_str str = {.off = (uint32_t)r->sc->strings.len, .len = (uint32_t)n};
-	pg_buf_put(&r->sc->strings, s, n);
-	return str;
+	return pg_block_string(&r->sc->block, s, n);
 }
 
 /* ---- where its files are ----------------------------------------------------------------------
@@ -27,6 +20,7 @@ struct place {
 	int dirfd;
 	char text[32];
 	size_t prefix;
+	bool is_leader;
 	struct pg_hot_task *hot;
 };
 
@@ -51,7 +45,7 @@ size_t pg_row_prefix(char *out, int32_t tid)
 
 static struct place place_of(struct pg_reading *r, int32_t tid)
 {
-	struct place p = {.dirfd = r->pidfd};
+	struct place p = {.dirfd = r->pidfd, .is_leader = tid == r->visit->pid};
 	if (r->taskfd >= 0) {
 		p.dirfd = r->taskfd;
 		p.prefix = pg_row_prefix(p.text, tid);
@@ -71,8 +65,9 @@ static const char *path_of(struct place *p, enum pg_task_file which)
 static long text_of(struct pg_reading *r, struct place *p, enum pg_task_file which)
 {
 	struct pg_hot_task *hot = p->hot;
-	int *slot = hot ? &hot->fd[which] : NULL;
-	bool wanted = hot && (*slot >= 0 || (r->keep && pg_is_warm(hot->heat)));
+	bool leaders = r->hot && p->is_leader && which == PG_FILE_STAT;
+	int *slot = leaders ? &r->hot->leader_stat : hot ? &hot->fd[which] : NULL;
+	bool wanted = slot && (*slot >= 0 || (r->keep && (leaders || pg_is_warm(hot->heat))));
 	if (!wanted || !pg_keep_slot(&r->src->keep, r->sc, slot, p->dirfd, path_of(p, which),
 				     O_RDONLY | O_NONBLOCK | O_NOCTTY))
 		return pg_procfs_slurp(r->sc, p->dirfd, path_of(p, which));
@@ -179,7 +174,7 @@ bool pg_row_read(struct pg_reading *r, int32_t tid, const struct pg_look *look, 
 	t.tid = tid;
 	if (n > 0)
 		keep_raw(r, &t, PG_STAT, 0, n);
-	if (pg_reading_wants(r, PG_STATUS))
+	if (pg_reading_wants(r, PG_STATUS) && !r->skip_status)
 		read_status(r, &p, &t);
 	if (pg_reading_wants(r, PG_IO))
 		read_io(r, &p, &t);
@@ -216,20 +211,7 @@ int pg_row_look(struct pg_reading *r, const struct pg_task *was, struct pg_look 
 
 void pg_row_put(struct pg_reading *r, const struct pg_task *t)
 {
-	if (r->sc->rows.len > BLOCK_HALF_MAX - sizeof(*t))
-		return;
-	struct pg_proc *p = pg_reading_block(r);
-	bool living = t->state != 'Z' && t->state != 'X';
-	if (living && !r->living_tid)
+	if (t->state != 'Z' && t->state != 'X' && !r->living_tid)
 		r->living_tid = t->tid;
-	p->nr_running += t->state == 'R';
-	p->nr_disk_sleep += t->state == 'D';
-	p->nr_zombie += t->state == 'Z';
-	p->nr_unseen += t->seen_ns != 0;
-	p->nr_tasks++;
-	if ((t->valid & PG_STAT) && t->tid == p->pid)
-		p->start = t->start;
-	if (t->flags & PG_PF_KTHREAD)
-		p->kthread = true;
-	pg_buf_put(&r->sc->rows, t, sizeof(*t));
+	pg_block_put(&r->sc->block, t);
 }

@@ -5,11 +5,7 @@
  * whether the number is still the same process's. What a sibling or another process can change of a
  * thread that did not run is found by the sweep.
  */
-#include <sched.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include "source_procfs.h"
 
@@ -35,8 +31,7 @@ static bool is_restless(const struct pg_task *t)
 	return t->state == 'R' || t->state == 'D';
 }
 
-/* ---- what has to be read
- * ------------------------------------------------------------------------- */
+/* ---- what has to be read ----------------------------------------------------------------- */
 
 static void clear_marks(struct update *u)
 {
@@ -61,7 +56,7 @@ static bool read_leader(struct update *u)
 		return false;
 	u->comm_len = u->leader.comm.len;
 	if (u->comm_len)
-		memcpy(u->comm, u->r.sc->strings.data + u->leader.comm.off, u->comm_len);
+		memcpy(u->comm, u->r.sc->block.strings.data + u->leader.comm.off, u->comm_len);
 	return true;
 }
 
@@ -98,26 +93,6 @@ static void mark_focus(struct update *u)
 				mark(u, i, PG_MARK_FULL);
 }
 
-/* As in linux/sched/types.h, whose name for it clashes with newer headers of libc. */
-struct sched_attr_v0 {
-	uint32_t size, policy;
-	uint64_t flags;
-	int32_t nice;
-	uint32_t priority;
-	uint64_t runtime, deadline, period;
-};
-
-/* sched_getattr(2) asks any task of any user and opens nothing. */
-static bool scheduling_differs(const struct pg_task *t)
-{
-	struct sched_attr_v0 a = {.size = sizeof(a)};
-	if (syscall(SYS_sched_getattr, t->tid, &a, sizeof(a), 0) < 0)
-		return true; /* stat will tell */
-	bool real_time = a.policy == SCHED_FIFO || a.policy == SCHED_RR;
-	return a.policy != t->policy ||
-	       (real_time ? a.priority != t->rt_priority : a.nice != t->nice);
-}
-
 /*
  * A sibling may have renamed a thread of a process that ran, or all were stopped from outside (a
  * freezer): stat tells. In a process of very many threads that would cost more than all else, so
@@ -147,7 +122,7 @@ static void mark_swept(struct update *u)
 	uint32_t nr = u->was->nr_tasks, due = pg_sweep_rows(u->r.src, u->e);
 	for (uint32_t i = 0; i < due; i++) {
 		uint32_t row = u->e->sweep_row % nr;
-		if (row > 0 && scheduling_differs(&u->was->tasks[row]))
+		if (row > 0 && pg_scheduling_differs(&u->was->tasks[row]))
 			mark(u, row, PG_MARK_STAT);
 		u->e->sweep_row = (row + 1) % nr;
 	}
@@ -163,10 +138,8 @@ static bool has_schedstat(const struct update *u)
 
 static void mark_runners(struct update *u)
 {
-	struct stat st;
-	/* A directory has two links and one a thread (fs/proc/base.c, proc_task_getattr()). */
-	bool counted = fstat(u->r.taskfd, &st) == 0;
-	u->relist = !counted || st.st_nlink != u->was->nr_tasks + 2;
+	/* num_threads is what st_nlink of PID/task is, less two (fs/proc/base.c, array.c). */
+	u->relist = u->r.stat.threads != u->was->nr_tasks;
 	if (has_schedstat(u)) {
 		u->relist |= pg_ledger_find(&u->r, u->e, u->clock);
 		return;
@@ -193,8 +166,7 @@ static void keep_shared(struct update *u)
 		mark(u, 0, PG_MARK_FULL);
 }
 
-/* ---- the new block
- * --------------------------------------------------------------------------------- */
+/* ---- the new block ----------------------------------------------------------------------- */
 
 /* A row that did not run. The whole process has one parent (kernel/exit.c, reparent_leader()). */
 static struct pg_task carried(struct update *u, const struct pg_task *was)
@@ -213,6 +185,12 @@ static struct pg_task leaders_row(struct update *u)
 	return t;
 }
 
+/* A young process may be a daemon on its way to another user: its status is read each time. */
+static bool is_lazy(const struct update *u)
+{
+	return u->r.plan->lazy_status && u->r.src->mono_ns >= u->e->young_until_ns;
+}
+
 /* False: it vanished. */
 static bool make_row(struct update *u, uint32_t row, struct pg_task *t)
 {
@@ -222,8 +200,12 @@ static bool make_row(struct update *u, uint32_t row, struct pg_task *t)
 	const struct pg_look *look = m & PG_MARK_LOOK ? &looks[(m & PG_MARK_LOOK) - 1] : NULL;
 	if (m & PG_MARK_GONE)
 		return pg_row_read(&u->r, was->tid, NULL, t);
-	if ((m & PG_MARK_FULL) || (look && look->ran))
-		return pg_row_read(&u->r, was->tid, look, t);
+	if ((m & PG_MARK_FULL) || (look && look->ran)) {
+		u->r.skip_status = !(m & PG_MARK_FULL) && is_lazy(u);
+		bool is_there = pg_row_read(&u->r, was->tid, look, t);
+		u->r.skip_status = false;
+		return is_there;
+	}
 	if (row == 0) {
 		*t = leaders_row(u);
 	} else if (m & PG_MARK_STAT) {
@@ -292,13 +274,12 @@ static void put_process(struct update *u)
 {
 	struct pg_proc *p = pg_reading_block(&u->r);
 	const struct pg_proc *was = u->was;
-	const struct pg_task *t = p->tasks;
 	bool fresh_status = u->r.status.tgid == p->pid;
 	p->valid |= PG_CLOCK | (was->valid & PG_STAT);
 	p->cpu_clock_ns = u->clock;
 	p->threads = u->r.stat.threads;
 	p->vsize_bytes = u->r.stat.vsize_bytes;
-	if (pg_reading_wants(&u->r, PG_STATUS) && (t->valid & PG_STATUS)) {
+	if (pg_reading_wants(&u->r, PG_STATUS) && (fresh_status || (was->valid & PG_STATUS))) {
 		p->peak_bytes = fresh_status ? u->r.status.peak_bytes : was->peak_bytes;
 		p->swap_bytes = fresh_status ? u->r.status.swap_bytes : was->swap_bytes;
 		p->valid |= PG_STATUS;
@@ -312,32 +293,6 @@ static void put_process(struct update *u)
 	p->uid = was->uid;
 	p->valid |= PG_UID;
 	p->user = pg_reading_string(&u->r, pg_proc_str(was, was->user), was->user.len);
-}
-
-static bool leader_differs(const struct update *u)
-{
-	const struct pg_task *was = &u->was->tasks[0];
-	struct pg_task now = u->leader;
-	now.comm = was->comm;
-	return memcmp(&now, was, sizeof(now)) != 0 || u->comm_len != was->comm.len ||
-	       memcmp(u->comm, pg_proc_str(u->was, was->comm), u->comm_len) != 0;
-}
-
-/*
- * It was looked at without having run, and nothing came of it: the block need not be made anew only
- * to be found the same. Large processes are looked at in nearly every pass, some rows each time.
- */
-static bool stands(struct update *u)
-{
-	const struct pg_proc *p = pg_reading_block(&u->r), *was = u->was;
-	const unsigned shared = PG_MEM | PG_FD;
-	if ((u->why & (PG_WHY_RAN | PG_WHY_ROUND)) || u->marked || was->nr_unseen)
-		return false;
-	return !leader_differs(u) && u->clock == was->cpu_clock_ns &&
-	       u->r.stat.threads == was->threads && u->r.stat.vsize_bytes == was->vsize_bytes &&
-	       p->rss_bytes == was->rss_bytes && p->fds == was->fds &&
-	       (p->valid & shared) == (was->valid & shared) &&
-	       (p->refused & shared) == (was->refused & shared);
 }
 
 static struct pg_proc *make_block(struct update *u)
@@ -357,12 +312,8 @@ static struct pg_proc *make_block(struct update *u)
 		mark_focus(u);
 	if (u->why & (PG_WHY_RAN | PG_WHY_ROUND))
 		mark_runners(u);
-	pg_buf_clear(&u->r.sc->strings);
+	pg_buf_clear(&u->r.sc->block.strings);
 	u->r.stat = stat;
-	if (stands(u)) {
-		u->kept_ns = u->e->ledger.sum_ns;
-		return pg_proc_ref(u->e->block);
-	}
 	put_rows(u);
 	const struct pg_proc *p = pg_reading_block(&u->r);
 	/* A leader that ended meanwhile: memory and descriptors were asked of it, and were 0. */
@@ -372,7 +323,7 @@ static struct pg_proc *make_block(struct update *u)
 	const struct pg_selection *s = &u->r.src->select;
 	if (s->by_uid && p->uid != s->uid)
 		return NULL; /* setuid(2): it may not be wanted any more */
-	return pg_reading_end(&u->r, u->e->block);
+	return pg_block_end(&u->r.sc->block, u->e->block);
 }
 
 bool pg_procfs_update(struct pg_procfs *src, const struct pg_plan *plan, struct pg_known *e,

@@ -19,7 +19,7 @@ row() {
 	name=${1##*/}
 	case ${1%/*}/${name%%[._]*} in
 	src/util | src/text | src/human) echo 0 ;;
-	src/task | src/snapshot | src/procparse) echo 1 ;;
+	src/task | src/snapshot | src/procparse | src/block) echo 1 ;;
 	src/delta | src/keymap) echo 2 ;;
 	src/field | src/sysinfo | src/users | src/csv | src/settings | src/connector | src/tally) echo 3 ;;
 	src/source | src/procfs | src/births | src/sink | src/model | src/history | src/options) echo 4 ;;

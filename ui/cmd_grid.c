@@ -420,7 +420,8 @@ static int run_grid(struct grid *g, struct pg_source *source)
 {
 	g->paced = source->paced;
 	g->plan = (struct pg_plan){.scope = g->o->processes ? PG_SCOPE_PROCESS : PG_SCOPE_THREADS,
-				   .groups = PG_PLAN_ALL_GROUPS};
+				   .groups = PG_PLAN_ALL_GROUPS,
+				   .lazy_status = true};
 	int status = open_terminal(g); /* before any thread: it blocks signals */
 	if (status) {
 		source->ops->close(source);
