@@ -18,6 +18,7 @@ libprocgrid_a_SOURCES = \
 	%D%/connector.c \
 	%D%/connector.h \
 	%D%/connector_wire.c \
+	%D%/counter.h \
 	%D%/csv.c \
 	%D%/csv.h \
 	%D%/delta.c \
@@ -31,6 +32,7 @@ libprocgrid_a_SOURCES = \
 	%D%/field.h \
 	%D%/human.c \
 	%D%/human.h \
+	%D%/inlet.h \
 	%D%/keymap.c \
 	%D%/keymap.h \
 	%D%/model.c \
@@ -42,6 +44,9 @@ libprocgrid_a_SOURCES = \
 	%D%/options.c \
 	%D%/options.h \
 	%D%/options_table.c \
+	%D%/outlet.h \
+	%D%/past.h \
+	%D%/player.h \
 	%D%/procgrid.h \
 	%D%/procparse.c \
 	%D%/procparse.h \
@@ -65,6 +70,8 @@ libprocgrid_a_SOURCES = \
 	%D%/source_procfs_sweep.c \
 	%D%/source_procfs_update.c \
 	%D%/source_procfs_visits.c \
+	%D%/source_stream.h \
+	%D%/stream.h \
 	%D%/sysinfo.c \
 	%D%/sysinfo.h \
 	%D%/tally.c \

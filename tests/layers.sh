@@ -22,9 +22,11 @@ row() {
 	src/task | src/snapshot | src/procparse | src/block) echo 1 ;;
 	src/delta | src/keymap) echo 2 ;;
 	src/field | src/sysinfo | src/users | src/csv | src/settings | src/connector | src/tally) echo 3 ;;
-	src/source | src/procfs | src/births | src/sink | src/model | src/history | src/options) echo 4 ;;
-	src/engine | src/cmd | src/procgrid | src/witness) echo 5 ;;
-	ui/canvas | ui/layout | ui/keys | ui/theme | ui/view | ui/popup | ui/chrome | ui/help) echo 6 ;;
+	src/counter | src/json | src/stream | src/inlet | src/outlet) echo 3 ;;
+	src/source | src/procfs | src/births | src/sink | src/model | src/options) echo 4 ;;
+	src/past | src/history | src/recording) echo 4 ;;
+	src/engine | src/cmd | src/procgrid | src/witness | src/player | src/remote) echo 5 ;;
+	ui/canvas | ui/layout | ui/keys | ui/theme | ui/view | ui/popup | ui/chrome | ui/help | ui/timeline) echo 6 ;;
 	ui/app) echo 7 ;;
 	ui/term | ui/cmd | ui/configure | ui/main) echo 8 ;;
 	*) echo none ;;

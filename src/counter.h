@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * counter: the table of what a snapshot holds, as it was read: name, unit, where it stands in the
+ * structs of task.h, and to which group it belongs. Streams are written and read by it, so that a
+ * counter is added in one place. Fields (field.h) are what is shown of them; where both have a row
+ * for the same thing it has the same name and unit (counter_test.c).
+ *
+ * A value is known if its group is valid; the one that `tells` is always there when the group is,
+ * and so a reader learns from it that the group is valid.
+ */
+#ifndef PG_COUNTER_H
+#define PG_COUNTER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "field.h"
+#include "task.h"
+
+enum pg_counter_level {
+	PG_COUNTER_TASK, /* of struct pg_task: in each row */
+	PG_COUNTER_PROC, /* of struct pg_proc: in the first row of a process only */
+};
+
+enum pg_counter_type {
+	PG_CT_U64,
+	PG_CT_U32,
+	PG_CT_I32,
+	PG_CT_FLAG,   /* uint8_t, 0 or 1 */
+	PG_CT_STATE,  /* char, a letter */
+	PG_CT_STRING, /* struct pg_str */
+	PG_CT_GROUPS, /* uint8_t, enum pg_group: names joined by blanks, "io fd" */
+};
+
+struct pg_counter {
+	const char *name; /* JSON key, field name in a header */
+	enum pg_unit unit;
+	enum pg_counter_level level;
+	enum pg_counter_type type;
+	uint16_t offset; /* in its struct */
+	uint8_t group;   /* enum pg_group; 0: always known, and left out when it is 0 */
+	bool tells;
+	const char *help;
+};
+
+/*
+ * In the order of compact rows: pid, tid and start_ticks first (of the key), then tasks, then
+ * processes, so that rows of threads end early.
+ */
+extern const struct pg_counter pg_counters[];
+extern const size_t pg_nr_counters;
+
+const struct pg_counter *pg_counter_find(const char *name, size_t n);
+
+/* "stat", "status", "io", … of a group bit; NULL beyond them. */
+const char *pg_group_name(unsigned bit);
+
+#endif

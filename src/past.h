@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * past: frames that have been, by number. A live grid keeps its last minutes (history.c), a file
+ * has all of them (recording.c); who goes back and forth in time need not know which.
+ */
+#ifndef PG_PAST_H
+#define PG_PAST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "snapshot.h"
+#include "util.h"
+
+struct pg_past;
+
+struct pg_past_ops {
+	/* Frames first … end - 1 can be had. Both only grow. */
+	uint64_t (*first)(const struct pg_past *p);
+	uint64_t (*end)(const struct pg_past *p);
+	/* When a frame was taken. */
+	int64_t (*wall_ns)(const struct pg_past *p, uint64_t frame);
+	/*
+	 * Fills an empty snapshot. Cheap for the frame after the one that was asked for last; any
+	 * other takes some ms. 0, or -errno with a message: that frame cannot be had.
+	 */
+	int (*get)(struct pg_past *p, uint64_t frame, struct pg_snapshot *out,
+		   struct pg_error *err);
+	void (*close)(struct pg_past *p);
+};
+
+/* Base of each: the first member of its private struct. */
+struct pg_past {
+	const struct pg_past_ops *ops;
+};
+
+/* The last frame at or before a time; the first one if there is none. */
+uint64_t pg_past_at(const struct pg_past *p, int64_t wall_ns);
+
+/* ---- history.c ------------------------------------------------------------------------------ */
+
+/*
+ * The last frames of a feed. Of every PG_HISTORY_KEY-th the snapshot itself is kept, which shares
+ * its blocks with others; of those in between what changed, packed. The oldest go when they are
+ * older than max_ns or all together take more than max_bytes.
+ */
+struct pg_history_options {
+	uint64_t max_ns;  /* 0: PG_HISTORY_NS */
+	size_t max_bytes; /* 0: PG_HISTORY_BYTES */
+};
+#define PG_HISTORY_NS    (600 * PG_NS_PER_SEC)
+#define PG_HISTORY_BYTES ((size_t)32 << 20)
+#define PG_HISTORY_KEY   60
+
+struct pg_past *pg_history_open(const struct pg_history_options *o);
+/* Adds the current snapshot of a feed, which stays the feed's; its blocks are shared. */
+void pg_history_add(struct pg_past *history, const struct pg_snapshot *s);
+/* What it takes: packed bytes, and blocks that nobody else may hold. */
+size_t pg_history_bytes(const struct pg_past *history);
+
+/* ---- recording.c ---------------------------------------------------------------------------- */
+
+struct pg_stream_head;
+
+/*
+ * A file that was recorded, compressed or not, whole or cut off; also what `procgrid --json` wrote.
+ * All of it is looked through once, for an index of its frames. A file that ends in the middle of a
+ * frame ends before that frame; one that is damaged further up ends before the damage, and notice
+ * says where (at which byte, after which frame), empty else. NULL with a message if there is not
+ * even one frame.
+ */
+struct pg_past *pg_recording_open(const char *path, struct pg_error *notice, struct pg_error *err);
+/* The same of an open file that can be sought in; the descriptor is taken over. */
+struct pg_past *pg_recording_open_fd(int fd, const char *name, struct pg_error *notice,
+				     struct pg_error *err);
+const struct pg_stream_head *pg_recording_head(const struct pg_past *recording);
+
+#endif
