@@ -178,83 +178,65 @@ static int parse_words(struct parse *p, const struct pg_option *opt, const char 
 	}
 }
 
-/* Options without an argument, and those whose argument is checked by the one who uses it. */
+/* Where an option goes that needs no thought: a flag is raised or lowered, a word kept as it is. */
+enum plain_kind { SETS, CLEARS, WORD };
+
+static const struct plain {
+	int id;
+	enum plain_kind kind;
+	size_t at; /* in struct pg_options: bool or const char * */
+} plain_table[] = {
+#define AT(member) offsetof(struct pg_options, member)
+	{'u', WORD, AT(user)},
+	{'p', SETS, AT(processes)},
+	{'c', WORD, AT(colors)},
+	{'r', SETS, AT(repeat)},
+	{'t', SETS, AT(titles)},
+	{'o', WORD, AT(output)},
+	{PG_OPT_NO_TITLES, CLEARS, AT(titles)},
+	{PG_OPT_CHANGED, SETS, AT(changed_only)},
+	{PG_OPT_FIELDS, WORD, AT(fields)},
+	{PG_OPT_FORCE, SETS, AT(force)},
+	{PG_OPT_IO_ANY, SETS, AT(io_any)},
+	{PG_OPT_DENSITY, WORD, AT(density)},
+	{PG_OPT_PALETTE, WORD, AT(palette)},
+	{PG_OPT_ASCII, SETS, AT(ascii)},
+	{PG_OPT_NO_MOUSE, SETS, AT(no_mouse)},
+	{PG_OPT_PROC_ROOT, WORD, AT(proc_root)},
+	{PG_OPT_STATS, SETS, AT(stats)},
+	{PG_OPT_KEYS, WORD, AT(keys)},
+	{PG_OPT_SAVE_SCREEN, WORD, AT(save_screen)},
+#undef AT
+};
+
 static void apply_plain(struct pg_options *o, int id, const char *arg)
 {
-	switch (id) {
-	case 'u':
-		o->user = arg;
-		break;
-	case 'p':
-		o->processes = true;
-		break;
-	case PG_OPT_IO_ANY:
-		o->io_any = true;
-		break;
-	case 'c':
-		o->colors = arg;
-		break;
-	case PG_OPT_DENSITY:
-		o->density = arg;
-		break;
-	case PG_OPT_PALETTE:
-		o->palette = arg;
-		break;
-	case PG_OPT_ASCII:
-		o->ascii = true;
-		break;
-	case PG_OPT_NO_MOUSE:
-		o->no_mouse = true;
-		break;
-	case 'r':
-		o->repeat = true;
-		break;
-	case 't':
-		o->titles = true;
-		break;
-	case PG_OPT_NO_TITLES:
-		o->titles = false;
-		break;
-	case PG_OPT_CHANGED:
-		o->changed_only = true;
-		break;
-	case PG_OPT_FIELDS:
-		o->fields = arg;
-		break;
-	case 's':
-		o->raw |= PG_STAT;
-		break;
-	case 'S':
-		o->raw |= PG_STATUS;
-		break;
-	case 'i':
-		o->raw |= PG_IO;
-		break;
-	case 'f':
-		o->raw |= PG_FD;
-		break;
-	case 'o':
-		o->output = arg;
-		break;
-	case PG_OPT_FORCE:
-		o->force = true;
-		break;
-	case PG_OPT_PROC_ROOT:
-		o->proc_root = arg;
-		break;
-	case PG_OPT_SCAN:
-		o->scan_full = strcmp(arg, "full") == 0;
-		break;
-	case PG_OPT_STATS:
-		o->stats = true;
-		break;
-	case PG_OPT_KEYS:
-		o->keys = arg;
-		break;
-	case PG_OPT_SAVE_SCREEN:
-		o->save_screen = arg;
-		break;
+	for (size_t i = 0; i < PG_ARRAY_LEN(plain_table); i++) {
+		const struct plain *plain = &plain_table[i];
+		char *at = (char *)o + plain->at;
+		if (plain->id != id)
+			continue;
+		if (plain->kind == WORD)
+			*(const char **)(void *)at = arg;
+		else
+			*(bool *)(void *)at = plain->kind == SETS;
 	}
+}
+
+/* -s, -S, -i, -f: one group of raw fields each; 0 if it is none of them. */
+static uint8_t raw_group(int id)
+{
+	switch (id) {
+	case 's':
+		return PG_STAT;
+	case 'S':
+		return PG_STATUS;
+	case 'i':
+		return PG_IO;
+	case 'f':
+		return PG_FD;
+	}
+	return 0;
 }
 
 static int apply(struct parse *p, const struct pg_option *opt, const char *arg)
@@ -284,6 +266,9 @@ static int apply(struct parse *p, const struct pg_option *opt, const char *arg)
 	}
 	if (opt->values && find_word(opt, arg, strlen(arg)) < 0)
 		return unknown_word(p, opt, arg);
+	if (opt->id == PG_OPT_SCAN)
+		o->scan_full = strcmp(arg, "full") == 0;
+	o->raw |= raw_group(opt->id);
 	apply_plain(o, opt->id, arg);
 	return 0;
 }
@@ -303,7 +288,7 @@ static void note(struct parse *p, const struct pg_option *opt)
 		remember(&p->screen_only, opt);
 	if (opt->id == PG_OPT_CHANGED || opt->id == PG_OPT_FIELDS)
 		remember(&p->not_raw, opt);
-	if (opt->id == 's' || opt->id == 'S' || opt->id == 'i' || opt->id == 'f')
+	if (raw_group(opt->id))
 		remember(&p->raw, opt);
 }
 
