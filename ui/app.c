@@ -9,15 +9,12 @@ struct app *app_new(const struct app_options *o)
 {
 	struct app *a = pg_calloc(1, sizeof(*a));
 	a->o = *o;
-	a->own_share = a->cpu_share = -1;
-	a->model = pg_model_new();
-	pg_model_set_filter(a->model, &o->filter);
+	a->own_share = -1;
 	a->ops = views[0];
-	a->view = a->ops->open();
-	if (o->columns)
-		view_grid_set_columns(a->view, o->columns);
-	if (o->has_density)
-		view_grid_set_density(a->view, o->density, false);
+	a->nr_panes = 1;
+	a->panes = pg_calloc(a->nr_panes, sizeof(a->panes[0]));
+	for (size_t i = 0; i < a->nr_panes; i++)
+		pane_open(&a->panes[i], a);
 	return a;
 }
 
@@ -27,22 +24,10 @@ void app_free(struct app *a)
 		return;
 	for (size_t i = 0; i < MAX_DETAILS; i++)
 		pg_detail_free(&a->details[i].detail);
-	a->ops->close(a->view);
-	pg_model_free(a->model);
-	free(a->filter_user);
+	for (size_t i = 0; i < a->nr_panes; i++)
+		pane_close(&a->panes[i], a);
+	free(a->panes);
 	free(a);
-}
-
-struct view_input app_view_input(struct app *a)
-{
-	return (struct view_input){.model = a->model,
-				   .frame = a->has_frame ? &a->frame : NULL,
-				   .theme = &a->o.theme,
-				   .colors = a->o.colors,
-				   .cursor = a->cursor,
-				   .has_cursor = a->has_cursor,
-				   .pins = a->pins,
-				   .nr_pins = a->nr_pins};
 }
 
 const struct theme *app_theme(const struct app *a)
@@ -117,63 +102,22 @@ void app_detail(struct app *a, enum pg_detail_state state, struct pg_key key,
 
 /* ---- frames ---------------------------------------------------------------------------------- */
 
-static void measure_cpu(struct app *a)
-{
-	const struct pg_host *h = &a->frame.snap->host;
-	uint64_t total = h->cpu_total - a->prev_cpu_total;
-	uint64_t busy = h->cpu_busy - a->prev_cpu_busy;
-	bool known = (h->valid & PG_HOST_CPU) && a->prev_cpu_total &&
-		     h->cpu_total > a->prev_cpu_total && busy <= total;
-	a->cpu_share = known ? (double)busy / (double)total : -1;
-	a->prev_cpu_total = h->cpu_total;
-	a->prev_cpu_busy = h->cpu_busy;
-}
-
-void app_set_cursor(struct app *a, struct pg_key key)
-{
-	a->cursor = key;
-	a->has_cursor = true;
-	a->ops->reveal(a->view);
-}
-
-/* The cursor holds its task; when that is gone for good, what now stands at its place takes it. */
-static void keep_cursor(struct app *a)
-{
-	struct view_input in = app_view_input(a);
-	struct pg_key key;
-	if (a->has_cursor && pg_model_find(a->model, a->cursor))
-		return;
-	bool had = a->has_cursor;
-	for (int col = a->cursor_col; had && col >= 0; col--) {
-		if (a->ops->pick(a->view, a->model, a->cursor_row, col, &key)) {
-			app_set_cursor(a, key);
-			return;
-		}
-	}
-	a->has_cursor = false;
-	in.has_cursor = false;
-	if (a->ops->move(a->view, &in, MOVE_FIRST, &key))
-		app_set_cursor(a, key);
-}
-
 void app_settle(struct app *a)
 {
-	if (a->has_frame)
-		keep_cursor(a);
-	if (a->has_hover && !pg_model_find(a->model, a->hover))
+	for (size_t i = 0; i < a->nr_panes; i++)
+		if (a->panes[i].has_frame)
+			pane_keep_cursor(&a->panes[i], a);
+	if (a->has_hover && !pg_model_find(app_focus(a)->model, a->hover))
 		a->has_hover = false;
 }
 
-void app_frame(struct app *a, const struct pg_frame *f)
+void app_frame(struct app *a, size_t pane, const struct pg_frame *f)
 {
-	a->frame = *f;
-	a->has_frame = true;
-	pg_model_update(a->model, f);
-	pg_model_busy(f, &a->busy);
-	measure_cpu(a);
+	struct pane *p = &a->panes[pane];
+	pane_frame(p, f);
 	/* What is on the page is kept fresh: a process may change its command line. */
-	if (a->layer == LAYER_PAGE && a->has_cursor) {
-		struct detail_slot *s = find_detail(a, a->cursor);
+	if (p == app_focus(a) && a->layer == LAYER_PAGE && p->has_cursor) {
+		struct detail_slot *s = find_detail(a, p->cursor);
 		if (s && s->state == DETAIL_READY)
 			s->wanted = true;
 		ask_next(a);
@@ -193,13 +137,14 @@ void app_message(struct app *a, const char *text)
 /* The tasks that somebody looks at: cursor, with popup and page, pointer, pins. */
 static size_t looked_at(const struct app *a, struct pg_focus *out)
 {
+	struct pane *p = app_focus(a);
 	size_t nr = 0;
-	if (a->has_cursor)
-		out[nr++] = (struct pg_focus){.pid = a->cursor.pid, .tid = a->cursor.tid};
+	if (p->has_cursor)
+		out[nr++] = (struct pg_focus){.pid = p->cursor.pid, .tid = p->cursor.tid};
 	if (a->has_hover)
 		out[nr++] = (struct pg_focus){.pid = a->hover.pid, .tid = a->hover.tid};
-	for (size_t i = 0; i < a->nr_pins; i++)
-		out[nr++] = (struct pg_focus){.pid = a->pins[i].pid, .tid = a->pins[i].tid};
+	for (size_t i = 0; i < p->nr_pins; i++)
+		out[nr++] = (struct pg_focus){.pid = p->pins[i].pid, .tid = p->pins[i].tid};
 	return nr;
 }
 _Static_assert(2 + MAX_PINS <= PG_FOCUS_MAX, "there is a focus for each");
@@ -232,33 +177,36 @@ struct app_wishes app_take_wishes(struct app *a)
 
 void app_hover(struct app *a, int row, int col)
 {
+	struct pane *p = app_focus(a);
 	if (a->layer == LAYER_PAGE || a->layer == LAYER_HELP)
 		return;
-	a->has_hover = a->ops->pick(a->view, a->model, row, col, &a->hover);
+	a->has_hover = a->ops->pick(p->view, p->model, row, col, &a->hover);
 }
 
 void app_click(struct app *a, int row, int col, bool right)
 {
+	struct pane *p = app_focus(a);
 	struct pg_key key;
 	if (a->layer == LAYER_PAGE || a->layer == LAYER_HELP) {
 		app_close_layer(a);
 		return;
 	}
-	if (!a->ops->pick(a->view, a->model, row, col, &key))
+	if (!a->ops->pick(p->view, p->model, row, col, &key))
 		return;
 	a->message[0] = '\0';
-	app_set_cursor(a, key);
+	pane_set_cursor(p, a, key);
 	if (right)
 		app_toggle_pin(a, key);
 }
 
 void app_wheel(struct app *a, int lines)
 {
+	struct pane *p = app_focus(a);
 	if (a->layer == LAYER_PAGE || a->layer == LAYER_HELP) {
 		long line = (long)a->page_line + lines;
 		a->page_line = line < 0 ? 0 : (size_t)line;
 	} else {
 		a->has_hover = false;
-		a->ops->scroll(a->view, lines);
+		a->ops->scroll(p->view, lines);
 	}
 }

@@ -51,8 +51,8 @@ struct app_wishes {
 struct app *app_new(const struct app_options *o);
 void app_free(struct app *a);
 
-/* A new frame; it must stay valid until the next one. */
-void app_frame(struct app *a, const struct pg_frame *f);
+/* A new frame of a pane, by its number from 0; it must stay valid until that pane's next one. */
+void app_frame(struct app *a, size_t pane, const struct pg_frame *f);
 void app_own_cost(struct app *a, double share); /* of one CPU, for the header */
 void app_key(struct app *a, int code);
 void app_hover(struct app *a, int row, int col);

@@ -19,8 +19,9 @@
 
 static struct popup_input popup_input(struct app *a, struct pg_key key)
 {
+	struct pane *p = app_focus(a);
 	const struct detail_slot *d = app_detail_of(a, key);
-	return (struct popup_input){.frame = &a->frame,
+	return (struct popup_input){.frame = &p->frame,
 				    .key = key,
 				    .detail = &d->detail,
 				    .detail_state = d->state,
@@ -40,10 +41,11 @@ static int text_cols(const struct popup_text *t, bool utf8)
 
 static void draw_popup(struct app *a, struct canvas *c, struct pg_key key, struct rect area)
 {
+	struct pane *p = app_focus(a);
 	struct rect cell;
 	struct popup_input in = popup_input(a, key);
 	struct popup_text text = {0};
-	if (!a->ops->find(a->view, a->model, key, &cell))
+	if (!a->ops->find(p->view, p->model, key, &cell))
 		return;
 	int width = c->cols < POPUP_MIN_COLS ? c->cols - POPUP_EXTRA_COLS : POPUP_TEXT_COLS;
 	popup_build(&text, &in, false, width);
@@ -86,9 +88,10 @@ static void draw_popup_line(struct app *a, struct canvas *c, struct pg_key key, 
 
 static void draw_pins(struct app *a, struct canvas *c, struct rect r)
 {
-	int each = r.rows / (int)a->nr_pins, row = r.row;
-	for (size_t i = 0; i < a->nr_pins; i++) {
-		struct popup_input in = popup_input(a, a->pins[i]);
+	struct pane *p = app_focus(a);
+	int each = r.rows / (int)p->nr_pins, row = r.row;
+	for (size_t i = 0; i < p->nr_pins; i++) {
+		struct popup_input in = popup_input(a, p->pins[i]);
 		struct popup_text text = {0};
 		popup_build(&text, &in, false, r.cols - POPUP_EXTRA_COLS);
 		int rows = (int)text.nr + 1 < each ? (int)text.nr + 1 : each;
@@ -101,14 +104,15 @@ static void draw_pins(struct app *a, struct canvas *c, struct rect r)
 
 static void draw_page(struct app *a, struct canvas *c)
 {
+	struct pane *p = app_focus(a);
 	struct popup_text text = {0};
 	struct rect all = {.rows = c->rows, .cols = c->cols};
 	int width = c->cols - POPUP_EXTRA_COLS > 8 ? c->cols - POPUP_EXTRA_COLS : 8;
 	if (a->layer == LAYER_HELP) {
-		bool listening = a->has_frame && a->frame.snap->told.listening;
+		bool listening = p->has_frame && p->frame.snap->told.listening;
 		help_build(&text, &a->o.theme, a->o.limits.io_any, a->o.mouse, listening);
 	} else {
-		struct popup_input in = popup_input(a, a->cursor);
+		struct popup_input in = popup_input(a, p->cursor);
 		popup_build(&text, &in, true, width);
 	}
 	size_t room = c->rows > 2 ? (size_t)c->rows - 2 : 1;
@@ -124,17 +128,18 @@ static void draw_page(struct app *a, struct canvas *c)
 
 static void draw_chrome(struct app *a, struct canvas *c, const struct bands *b)
 {
-	const struct pg_snapshot *s = a->has_frame ? a->frame.snap : NULL;
-	struct chrome_input in = {.frame = a->has_frame ? &a->frame : NULL,
-				  .busy = &a->busy,
+	struct pane *p = app_focus(a);
+	const struct pg_snapshot *s = p->has_frame ? p->frame.snap : NULL;
+	struct chrome_input in = {.frame = p->has_frame ? &p->frame : NULL,
+				  .busy = &p->busy,
 				  .theme = &a->o.theme,
 				  .delay_ns = a->o.delay_ns,
 				  .own_share = a->own_share,
-				  .cpu_share = a->cpu_share,
+				  .cpu_share = p->cpu_share,
 				  .frozen = a->frozen,
 				  .io_any = a->o.limits.io_any,
-				  .filter = pg_model_filter(a->model),
-				  .user = a->filter_user,
+				  .filter = pg_model_filter(p->model),
+				  .user = p->filter_user,
 				  .selection = a->o.selection,
 				  .nr_tasks = s ? s->nr_tasks : 0,
 				  .nr_procs = s ? (uint32_t)s->nr_procs : 0};
@@ -153,8 +158,9 @@ static void draw_chrome(struct app *a, struct canvas *c, const struct bands *b)
 /* Pins take their columns from the grid, so that they hide no cell. */
 static struct rect split_pins(const struct app *a, struct rect *body)
 {
+	struct pane *p = app_focus(a);
 	struct rect r = {0};
-	if (!a->nr_pins || body->cols < PIN_MIN_COLS || body->rows < 4)
+	if (!p->nr_pins || body->cols < PIN_MIN_COLS || body->rows < 4)
 		return r;
 	int cols = body->cols * 2 / 5;
 	r = *body;
@@ -173,37 +179,39 @@ static struct rect popup_area(const struct canvas *c, const struct bands *b)
 
 static void draw_grid(struct app *a, struct canvas *c, struct rect body)
 {
-	struct view_input in = app_view_input(a);
+	struct pane *p = app_focus(a);
+	struct view_input in = pane_view_input(p, a);
 	struct rect at;
 	in.area = body;
-	a->ops->draw(a->view, &in, c);
-	if (a->has_cursor && a->ops->find(a->view, a->model, a->cursor, &at)) {
-		a->cursor_row = at.row;
-		a->cursor_col = at.col;
+	a->ops->draw(p->view, &in, c);
+	if (p->has_cursor && a->ops->find(p->view, p->model, p->cursor, &at)) {
+		p->cursor_row = at.row;
+		p->cursor_col = at.col;
 	}
 }
 
 void app_draw(struct app *a, struct canvas *c)
 {
+	struct pane *p = app_focus(a);
 	struct bands b = layout_bands(c->rows, c->cols);
 	canvas_reset(c, c->rows, c->cols);
 	a->rows = c->rows;
 	app_settle(a);
-	if ((a->layer == LAYER_PAGE && a->has_cursor && a->has_frame) || a->layer == LAYER_HELP) {
+	if ((a->layer == LAYER_PAGE && p->has_cursor && p->has_frame) || a->layer == LAYER_HELP) {
 		draw_page(a, c);
 		return;
 	}
 	draw_chrome(a, c, &b);
 	struct rect pins = split_pins(a, &b.body);
 	draw_grid(a, c, b.body);
-	if (!a->has_frame)
+	if (!p->has_frame)
 		return;
 	if (pins.rows)
 		draw_pins(a, c, pins);
-	bool open = a->has_hover || (a->layer == LAYER_POPUP && a->has_cursor);
+	bool open = a->has_hover || (a->layer == LAYER_POPUP && p->has_cursor);
 	if (!open)
 		return;
-	struct pg_key key = a->has_hover ? a->hover : a->cursor;
+	struct pg_key key = a->has_hover ? a->hover : p->cursor;
 	if (c->rows < POPUP_MIN_ROWS) {
 		if (b.legend.rows)
 			draw_popup_line(a, c, key, b.legend);

@@ -13,15 +13,17 @@ static const uint64_t delays_ms[] = {50,   100,  200,   500,   1000, 2000,
 
 static void refilter(struct app *a, const struct pg_filter *f)
 {
-	pg_model_set_filter(a->model, f);
-	if (a->has_frame)
-		pg_model_rebuild(a->model, &a->frame);
-	a->ops->reveal(a->view);
+	struct pane *p = app_focus(a);
+	pg_model_set_filter(p->model, f);
+	if (p->has_frame)
+		pg_model_rebuild(p->model, &p->frame);
+	a->ops->reveal(p->view);
 }
 
 static void cycle_threads(struct app *a)
 {
-	struct pg_filter f = *pg_model_filter(a->model);
+	struct pane *p = app_focus(a);
+	struct pg_filter f = *pg_model_filter(p->model);
 	f.threads = f.threads == PG_THREADS_ALL    ? PG_THREADS_BUSY
 		    : f.threads == PG_THREADS_BUSY ? PG_THREADS_NONE
 						   : PG_THREADS_ALL;
@@ -32,43 +34,46 @@ static void cycle_threads(struct app *a)
 
 static void toggle_kernel(struct app *a)
 {
-	struct pg_filter f = *pg_model_filter(a->model);
+	struct pane *p = app_focus(a);
+	struct pg_filter f = *pg_model_filter(p->model);
 	f.hide_kernel = !f.hide_kernel;
 	refilter(a, &f);
 }
 
 static void clear_user(struct app *a)
 {
-	struct pg_filter f = *pg_model_filter(a->model);
+	struct pane *p = app_focus(a);
+	struct pg_filter f = *pg_model_filter(p->model);
 	f.by_user = false;
 	refilter(a, &f);
 }
 
 static void toggle_user(struct app *a)
 {
-	struct pg_filter f = *pg_model_filter(a->model);
+	struct pane *p = app_focus(a);
+	struct pg_filter f = *pg_model_filter(p->model);
 	if (f.by_user) {
 		clear_user(a);
 		return;
 	}
 	struct pg_place at = {0};
-	if (a->has_frame && a->has_cursor)
-		at = pg_snapshot_find(a->frame.snap, a->cursor);
+	if (p->has_frame && p->has_cursor)
+		at = pg_snapshot_find(p->frame.snap, p->cursor);
 	if (!at.proc || !(at.proc->valid & PG_UID)) {
 		app_message(a, "u: put the cursor on a task of the user first");
 		return;
 	}
 	f.by_user = true;
 	f.uid = at.proc->uid;
-	free(a->filter_user);
+	free(p->filter_user);
 	if (at.proc->user.len) {
-		a->filter_user = pg_alloc(at.proc->user.len + 1);
-		memcpy(a->filter_user, pg_proc_str(at.proc, at.proc->user), at.proc->user.len);
-		a->filter_user[at.proc->user.len] = '\0';
+		p->filter_user = pg_alloc(at.proc->user.len + 1);
+		memcpy(p->filter_user, pg_proc_str(at.proc, at.proc->user), at.proc->user.len);
+		p->filter_user[at.proc->user.len] = '\0';
 	} else {
 		char number[16];
 		snprintf(number, sizeof(number), "%u", at.proc->uid);
-		a->filter_user = pg_strdup(number);
+		p->filter_user = pg_strdup(number);
 	}
 	refilter(a, &f);
 }
@@ -91,24 +96,26 @@ static void change_delay(struct app *a, bool slower)
 
 void app_toggle_pin(struct app *a, struct pg_key key)
 {
-	for (size_t i = 0; i < a->nr_pins; i++) {
-		if (same_key(a->pins[i], key)) {
-			memmove(&a->pins[i], &a->pins[i + 1],
-				(a->nr_pins - i - 1) * sizeof(a->pins[0]));
-			a->nr_pins--;
+	struct pane *p = app_focus(a);
+	for (size_t i = 0; i < p->nr_pins; i++) {
+		if (same_key(p->pins[i], key)) {
+			memmove(&p->pins[i], &p->pins[i + 1],
+				(p->nr_pins - i - 1) * sizeof(p->pins[0]));
+			p->nr_pins--;
 			return;
 		}
 	}
-	if (a->nr_pins == MAX_PINS)
+	if (p->nr_pins == MAX_PINS)
 		app_message(a,
 			    "three pins are all there is room for: m on a pinned cell unpins it");
 	else
-		a->pins[a->nr_pins++] = key;
+		p->pins[p->nr_pins++] = key;
 }
 
 static void open_layer(struct app *a)
 {
-	if (!a->has_cursor)
+	struct pane *p = app_focus(a);
+	if (!p->has_cursor)
 		return;
 	a->has_hover = false;
 	a->layer = a->layer == LAYER_POPUP ? LAYER_PAGE : LAYER_POPUP;
@@ -117,6 +124,7 @@ static void open_layer(struct app *a)
 
 void app_close_layer(struct app *a)
 {
+	struct pane *p = app_focus(a);
 	a->page_line = 0;
 	if (a->layer == LAYER_PAGE)
 		a->layer = LAYER_POPUP;
@@ -124,18 +132,19 @@ void app_close_layer(struct app *a)
 		a->layer = LAYER_GRID;
 	else if (a->has_hover)
 		a->has_hover = false;
-	else if (pg_model_filter(a->model)->by_user)
+	else if (pg_model_filter(p->model)->by_user)
 		clear_user(a);
 }
 
 static void busiest(struct app *a)
 {
-	if (!a->has_frame)
+	struct pane *p = app_focus(a);
+	if (!p->has_frame)
 		return;
-	for (size_t i = 0; i < a->busy.nr_hot; i++) {
-		struct pg_key key = pg_task_key(a->busy.hot[i].at.proc, a->busy.hot[i].at.task);
-		if (pg_model_find(a->model, key)) {
-			app_set_cursor(a, key);
+	for (size_t i = 0; i < p->busy.nr_hot; i++) {
+		struct pg_key key = pg_task_key(p->busy.hot[i].at.proc, p->busy.hot[i].at.task);
+		if (pg_model_find(p->model, key)) {
+			pane_set_cursor(p, a, key);
 			return;
 		}
 	}
@@ -224,15 +233,16 @@ static void scroll_page(struct app *a, enum view_move move)
 
 static void move_cursor(struct app *a, enum view_move move)
 {
-	struct view_input in = app_view_input(a);
+	struct pane *p = app_focus(a);
+	struct view_input in = pane_view_input(p, a);
 	struct pg_key key;
 	if (a->layer == LAYER_PAGE || a->layer == LAYER_HELP) {
 		scroll_page(a, move);
 		return;
 	}
 	a->has_hover = false;
-	if (a->ops->move(a->view, &in, move, &key))
-		app_set_cursor(a, key);
+	if (a->ops->move(p->view, &in, move, &key))
+		pane_set_cursor(p, a, key);
 	else if (move == MOVE_NEXT_BUSY || move == MOVE_PREV_BUSY)
 		app_message(a, "nothing is busy");
 }
@@ -246,8 +256,9 @@ static void toggle_freeze(struct app *a)
 
 static void redraw_afresh(struct app *a)
 {
-	if (a->has_frame)
-		pg_model_rebuild(a->model, &a->frame);
+	struct pane *p = app_focus(a);
+	if (p->has_frame)
+		pg_model_rebuild(p->model, &p->frame);
 	a->wishes.redraw = true;
 }
 
@@ -262,6 +273,7 @@ static void toggle_mouse(struct app *a)
 
 static void act(struct app *a, enum action action)
 {
+	struct pane *p = app_focus(a);
 	enum view_move move;
 	if (move_of(action, &move)) {
 		move_cursor(a, move);
@@ -275,8 +287,8 @@ static void act(struct app *a, enum action action)
 		open_layer(a);
 		break;
 	case ACT_PIN:
-		if (a->has_hover || a->has_cursor)
-			app_toggle_pin(a, a->has_hover ? a->hover : a->cursor);
+		if (a->has_hover || p->has_cursor)
+			app_toggle_pin(a, a->has_hover ? a->hover : p->cursor);
 		break;
 	case ACT_CLOSE:
 		app_close_layer(a);
@@ -294,10 +306,10 @@ static void act(struct app *a, enum action action)
 		change_delay(a, false);
 		break;
 	case ACT_DENSER:
-		view_grid_change_density(a->view, 1);
+		view_grid_change_density(p->view, 1);
 		break;
 	case ACT_ROOMIER:
-		view_grid_change_density(a->view, -1);
+		view_grid_change_density(p->view, -1);
 		break;
 	case ACT_GLYPH:
 		a->o.theme.by_class = !a->o.theme.by_class;

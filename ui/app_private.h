@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The state of app, for its own files: app.c (frames, details, mouse), app_keys.c (what keys do),
- * app_draw.c (the screen).
+ * The state of app, for its own files: app.c (details, mouse, wishes), app_pane.c (one feed),
+ * app_keys.c (what keys do), app_draw.c (the screen).
  */
 #ifndef APP_PRIVATE_H
 #define APP_PRIVATE_H
@@ -24,24 +24,37 @@ struct detail_slot {
 	uint64_t stamp; /* the smallest is replaced first */
 };
 
-struct app {
-	struct app_options o;
+/*
+ * One feed on the screen: this machine, or one of several hosts. All that is of one host alone;
+ * what the user sees once, whatever the hosts, is in struct app.
+ */
+struct pane {
 	struct pg_model *model;
-	const struct view_ops *ops;
 	struct view *view;
 	struct pg_frame frame;
 	bool has_frame;
 	struct pg_busy busy; /* of the frame: one look at all tasks, not one a drawing */
-	double own_share, cpu_share;
+	double cpu_share;    /* of all CPUs in the last cycle; < 0: not known */
 	uint64_t prev_cpu_total, prev_cpu_busy;
 
 	struct pg_key cursor;
 	bool has_cursor;
 	int cursor_row, cursor_col; /* where it was last drawn: its successor stands there */
-	struct pg_key hover;
-	bool has_hover;
 	struct pg_key pins[MAX_PINS];
 	size_t nr_pins;
+	char *filter_user; /* name of the user that is filtered by; owned */
+};
+
+struct app {
+	struct app_options o;
+	const struct view_ops *ops;
+	struct pane *panes; /* owned; at least one */
+	size_t nr_panes;
+	size_t in_focus; /* index of the pane that keys work on */
+	double own_share;
+
+	struct pg_key hover; /* in the pane in focus */
+	bool has_hover;
 	enum layer layer;
 	size_t page_line; /* first line of page or help */
 
@@ -50,7 +63,6 @@ struct app {
 	bool asking; /* one request is under way */
 
 	bool frozen;
-	char *filter_user; /* name of the user that is filtered by */
 	char message[256];
 	struct app_wishes wishes;
 	struct pg_focus focus[PG_FOCUS_MAX]; /* that was wished for last */
@@ -63,17 +75,33 @@ static inline bool same_key(struct pg_key a, struct pg_key b)
 	return pg_key_cmp(&a, &b) == 0;
 }
 
+/* The pane that keys work on. */
+static inline struct pane *app_focus(const struct app *a)
+{
+	return &a->panes[a->in_focus];
+}
+
+/* ---- app_pane.c ---- */
+
+void pane_open(struct pane *p, const struct app *a);
+void pane_close(struct pane *p, const struct app *a);
+void pane_frame(struct pane *p, const struct pg_frame *f);
+/* The cursor goes to a task, and the view to the cursor. */
+void pane_set_cursor(struct pane *p, const struct app *a, struct pg_key key);
+/* The cursor holds its task; when that is gone for good, what now stands at its place takes it. */
+void pane_keep_cursor(struct pane *p, const struct app *a);
+/* What a view needs; the area is for app_draw() to set. */
+struct view_input pane_view_input(const struct pane *p, const struct app *a);
+
+/* ---- app.c, app_keys.c ---- */
+
 /* The detail of a task, asked for if it is not there yet. */
 const struct detail_slot *app_detail_of(struct app *a, struct pg_key key);
 /* Before a key and before drawing: cursor and hover stand on tasks that are there. */
 void app_settle(struct app *a);
-/* The cursor goes to a task, and the view to the cursor. */
-void app_set_cursor(struct app *a, struct pg_key key);
 /* Pins a task, or takes its pin away. */
 void app_toggle_pin(struct app *a, struct pg_key key);
 /* Closes what lies on top: page, popup or help, hover, filter. */
 void app_close_layer(struct app *a);
-/* What a view needs; the area is for app_draw() to set. */
-struct view_input app_view_input(struct app *a);
 
 #endif

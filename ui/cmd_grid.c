@@ -174,7 +174,7 @@ static void take_frame(struct grid *g, struct pg_snapshot *s)
 	pg_tally_frame(g->tally, &f, pg_clock_ns(CLOCK_PROCESS_CPUTIME_ID));
 	if (g->paced)
 		measure_own_cost(g);
-	app_frame(g->app, &f);
+	app_frame(g->app, 0, &f);
 	g->dirty = true;
 	g->cycles++;
 	next_scripted_key(g);

@@ -146,7 +146,7 @@ static void run(struct crowd *c, FILE *out)
 		spare = pg_feed_push(&c->feed, s);
 		took[DELTA] = lap(&from);
 		struct pg_frame f = pg_feed_frame(&c->feed);
-		app_frame(a, &f);
+		app_frame(a, 0, &f);
 		took[FRAME] = lap(&from);
 		app_draw(a, &canvas);
 		took[DRAW] = lap(&from);

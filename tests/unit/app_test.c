@@ -46,7 +46,7 @@ static const char *shown(struct stage *s)
 
 static void turn(struct stage *s)
 {
-	app_frame(s->a, world_turn(&s->w));
+	app_frame(s->a, 0, world_turn(&s->w));
 	app_draw(s->a, &s->c);
 }
 

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+/* One feed on the screen: its model and view, its frames, its cursor. */
+#include "app_private.h"
+
+#include <stdlib.h>
+
+void pane_open(struct pane *p, const struct app *a)
+{
+	p->cpu_share = -1;
+	p->model = pg_model_new();
+	pg_model_set_filter(p->model, &a->o.filter);
+	p->view = a->ops->open();
+	if (a->o.columns)
+		view_grid_set_columns(p->view, a->o.columns);
+	if (a->o.has_density)
+		view_grid_set_density(p->view, a->o.density, false);
+}
+
+void pane_close(struct pane *p, const struct app *a)
+{
+	a->ops->close(p->view);
+	pg_model_free(p->model);
+	free(p->filter_user);
+}
+
+static void measure_cpu(struct pane *p)
+{
+	const struct pg_host *h = &p->frame.snap->host;
+	uint64_t total = h->cpu_total - p->prev_cpu_total;
+	uint64_t busy = h->cpu_busy - p->prev_cpu_busy;
+	bool known = (h->valid & PG_HOST_CPU) && p->prev_cpu_total &&
+		     h->cpu_total > p->prev_cpu_total && busy <= total;
+	p->cpu_share = known ? (double)busy / (double)total : -1;
+	p->prev_cpu_total = h->cpu_total;
+	p->prev_cpu_busy = h->cpu_busy;
+}
+
+void pane_frame(struct pane *p, const struct pg_frame *f)
+{
+	p->frame = *f;
+	p->has_frame = true;
+	pg_model_update(p->model, f);
+	pg_model_busy(f, &p->busy);
+	measure_cpu(p);
+}
+
+struct view_input pane_view_input(const struct pane *p, const struct app *a)
+{
+	return (struct view_input){.model = p->model,
+				   .frame = p->has_frame ? &p->frame : NULL,
+				   .theme = &a->o.theme,
+				   .colors = a->o.colors,
+				   .cursor = p->cursor,
+				   .has_cursor = p->has_cursor,
+				   .pins = p->pins,
+				   .nr_pins = p->nr_pins};
+}
+
+void pane_set_cursor(struct pane *p, const struct app *a, struct pg_key key)
+{
+	p->cursor = key;
+	p->has_cursor = true;
+	a->ops->reveal(p->view);
+}
+
+void pane_keep_cursor(struct pane *p, const struct app *a)
+{
+	struct view_input in = pane_view_input(p, a);
+	struct pg_key key;
+	if (p->has_cursor && pg_model_find(p->model, p->cursor))
+		return;
+	bool had = p->has_cursor;
+	for (int col = p->cursor_col; had && col >= 0; col--) {
+		if (a->ops->pick(p->view, p->model, p->cursor_row, col, &key)) {
+			pane_set_cursor(p, a, key);
+			return;
+		}
+	}
+	p->has_cursor = false;
+	in.has_cursor = false;
+	if (a->ops->move(p->view, &in, MOVE_FIRST, &key))
+		pane_set_cursor(p, a, key);
+}
