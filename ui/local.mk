@@ -20,6 +20,9 @@ libui_a_SOURCES = \
 	%D%/cmd_grid.h \
 	%D%/configure.c \
 	%D%/configure.h \
+	%D%/grid.h \
+	%D%/grid_feeds.c \
+	%D%/grid_loop.c \
 	%D%/help.c \
 	%D%/help.h \
 	%D%/keys.c \

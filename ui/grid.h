@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * grid: the running grid, for its own files: cmd_grid.c (starts and ends it), grid_loop.c (the one
+ * poll() in which main sleeps), grid_feeds.c (where its frames come from). All of it belongs to
+ * main's thread.
+ */
+#ifndef GRID_H
+#define GRID_H
+
+#include <poll.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "app.h"
+#include "canvas.h"
+#include "engine.h"
+#include "options.h"
+#include "tally.h"
+#include "term.h"
+#include "witness.h"
+
+/* Where the frames of one pane of the app come from; its place in the array is the pane's number.
+ */
+struct grid_feed {
+	struct pg_engine *engine; /* owned */
+	struct pg_feed feed;
+};
+
+struct grid {
+	const struct pg_options *o;
+	struct grid_feed *feeds; /* owned; as many as the app has panes */
+	size_t nr_feeds;
+	struct pg_witness *witness; /* of this machine; or NULL */
+	struct pg_tally *tally;     /* NULL without --stats */
+	struct app *app;
+	struct term *term; /* NULL: headless */
+	struct canvas canvas;
+	int rows, cols; /* of the screen */
+	struct app_options app_options;
+	struct pg_plan plan;
+	bool paced;
+
+	int *keys; /* of --keys */
+	size_t nr_keys, next_key;
+	uint64_t cycles, max_cycles; /* seen; 0: no end */
+	bool quit, ended, dirty, frozen;
+	bool more_input; /* read, or to be read, but not yet looked at */
+	int signal;      /* that ended us, or 0 */
+	uint64_t cost_cpu_ns, cost_mono_ns;
+	struct pg_error error;
+	bool failed;
+	char selection[80];
+};
+
+/* ---- grid_loop.c ---- */
+
+/* Until the user, a signal, the feeds or the number of cycles end it. */
+void grid_loop(struct grid *g);
+/* A frame was taken: one scripted key a cycle. */
+void grid_next_key(struct grid *g);
+/* What the app wished for in the last call. */
+void grid_grant(struct grid *g);
+
+/* ---- grid_feeds.c ---- */
+
+/* Makes the feed of this machine, or of a tree like its /proc. Takes source over. An exit status.
+ */
+int grid_open_feeds(struct grid *g, struct pg_source *source);
+void grid_close_feeds(struct grid *g);
+/* For poll(): appends what is waited for to p, and counts it in *nr; milliseconds or -1. */
+#define GRID_FEED_FDS  1 /* at most so many a feed */
+#define GRID_MAX_FEEDS 1
+void grid_poll_feeds(const struct grid *g, struct pollfd *p, nfds_t *nr);
+int grid_feeds_timeout_ms(const struct grid *g);
+/* Takes what is there, at most one frame a feed, and tells the app. False if there was none. */
+bool grid_take_frames(struct grid *g);
+void grid_take_details(struct grid *g);
+/* The part of the wishes that is the feeds'. */
+void grid_grant_feeds(struct grid *g, const struct app_wishes *w);
+bool grid_enough(const struct grid *g); /* cycles */
+/* The earlier of two timeouts; -1: never. */
+int grid_sooner(int a, int b);
+
+#endif
