@@ -2,7 +2,7 @@
 # libprocgrid: all that needs no screen. One line a file, headers too (make dist takes them from here).
 noinst_LIBRARIES += libprocgrid.a
 
-libprocgrid_libs = $(PROC2_LIBS) $(CJSON_LIBS) -lm
+libprocgrid_libs = $(PROC2_LIBS) $(CJSON_LIBS) $(ZSTD_LIBS) -lm
 
 libprocgrid_a_SOURCES = \
 	%D%/births.c \
