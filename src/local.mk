@@ -40,6 +40,7 @@ libprocgrid_a_SOURCES = \
 	%D%/model_busy.c \
 	%D%/model_gone.c \
 	%D%/model_impl.h \
+	%D%/model_jump.c \
 	%D%/model_slots.c \
 	%D%/options.c \
 	%D%/options.h \

@@ -173,18 +173,32 @@ static void update_task(struct pg_model *m, const struct pg_snapshot *s, const s
 	describe(m, id, p, t, ch);
 }
 
-/* rows: the changes of its tasks, or NULL if there were none. */
-static void update_proc(struct pg_model *m, const struct pg_snapshot *s, const struct pg_proc *p,
-			const struct pg_change *rows)
+void pg_model_take_proc(struct pg_model *m, const struct pg_snapshot *s, const struct pg_proc *p,
+			const struct pg_change *rows, bool all)
 {
 	bool shown = pg_model_shows_proc(&m->filter, p);
 	if (!p->nr_tasks)
 		return;
 	uint32_t group = shown ? pg_model_group_of(m, p) : 0;
-	bool all = needs_all(m, p, group, shown);
+	all = all || needs_all(m, p, group, shown);
 	for (uint32_t k = 0; k < p->nr_tasks; k++)
 		if (all || !is_same(p, k, rows))
 			update_task(m, s, p, k, rows ? &rows[k] : &no_change, group, shown);
+}
+
+void pg_model_take_gone(struct pg_model *m, const struct pg_snapshot *s, const struct pg_gone *g)
+{
+	const struct pg_proc *p = g->proc;
+	struct pg_key key = pg_task_key(p, g->task);
+	if (!pg_model_shows_proc(&m->filter, p) || pg_keymap_get(&m->map, key) != NO_CELL ||
+	    !shows_task(&m->filter, pg_task_is_leader(p, g->task), -1))
+		return;
+	uint32_t group = pg_model_group_of(m, p);
+	size_t behind = anchor_of(m, s, p, (uint32_t)(g->task - p->tasks), group);
+	uint32_t id = pg_model_new_cell(m, key);
+	pg_model_enter_slot(m, id, group, behind);
+	describe(m, id, p, g->task, &no_change);
+	pg_model_mark_exited(m, id);
 }
 
 /* What was warm in the last frame and was not written in this one did nothing since. */
@@ -212,8 +226,7 @@ static void cool_down(struct pg_model *m)
 	m->cooling.nr = 0;
 }
 
-/* True if the memory of the machine is another than before: then all sizes are. */
-static bool note_host(struct pg_model *m, const struct pg_snapshot *s)
+bool pg_model_note_host(struct pg_model *m, const struct pg_snapshot *s)
 {
 	uint64_t was = m->mem_total;
 	if (s->host.valid & PG_HOST_MEM)
@@ -229,7 +242,7 @@ void pg_model_update(struct pg_model *m, const struct pg_frame *f)
 		pg_model_rebuild(m, f);
 		return;
 	}
-	bool all = note_host(m, s);
+	bool all = pg_model_note_host(m, s);
 	m->stamp++;
 	struct pg_model_list warm = m->warm;
 	m->warm = m->cooling;
@@ -239,7 +252,8 @@ void pg_model_update(struct pg_model *m, const struct pg_frame *f)
 	for (size_t i = 0; i < s->nr_procs; i++) {
 		bool same = ch->start[i] == PG_UNCHANGED;
 		if (!same || all)
-			update_proc(m, s, s->procs[i], same ? NULL : &ch->rows[ch->start[i]]);
+			pg_model_take_proc(m, s, s->procs[i], same ? NULL : &ch->rows[ch->start[i]],
+					   false);
 	}
 	cool_down(m);
 	pg_model_take_brief(m, f);
@@ -328,7 +342,7 @@ void pg_model_rebuild(struct pg_model *m, const struct pg_frame *f)
 	struct entries e = {0};
 	collect_all(m, &e, f);
 	forget_all(m);
-	note_host(m, f->snap);
+	pg_model_note_host(m, f->snap);
 	m->built = true;
 	m->scope = f->snap->scope;
 	m->stamp++;

@@ -88,6 +88,18 @@ void pg_model_free(struct pg_model *m);
  * Pointers to groups and cells hold until the next call that changes the model.
  */
 void pg_model_update(struct pg_model *m, const struct pg_frame *f);
+/*
+ * The same for any frame of the feed, before or after the one that is shown: tasks that are in both
+ * stay where they are. What its changes tell (born, exited, busy) shows as if it had been live; a
+ * task that has exited and had no cell gets one. The cost is that of all tasks.
+ */
+void pg_model_jump(struct pg_model *m, const struct pg_frame *f);
+/*
+ * Whether the places of tasks that leave are kept in mind, and given back to them if they return
+ * and the place is free: for going to and fro in time. Closing the blanks of a group forgets its
+ * places, and so do rebuild, and off.
+ */
+void pg_model_remember(struct pg_model *m, bool on);
 /* All afresh, sorted, without blanks: after a change of filter, and on request. */
 void pg_model_rebuild(struct pg_model *m, const struct pg_frame *f);
 void pg_model_set_filter(struct pg_model *m, const struct pg_filter *filter); /* then rebuild */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * model_impl: what the files of the model share (model.c: what is shown; model_slots.c: where it
- * stands; model_gone.c: what has ended) and nobody else includes.
+ * stands; model_gone.c: what has ended; model_jump.c: from one time to another) and nobody else
+ * includes.
  *
  * Groups keep their indices during an update. If one came, went or got its name, `regroup` is set:
  * all are sorted and their cells renumbered at its end.
@@ -25,7 +26,8 @@ struct pg_model_group {
 	bool named; /* by user name, not by number */
 	size_t cap_rest;
 	struct pg_brief_room room;
-	size_t nr_brief; /* cells in this frame of tasks that lived between two samples */
+	size_t nr_brief;         /* cells in this frame of tasks that lived between two samples */
+	struct pg_keymap places; /* slots of tasks that left, while they are remembered */
 };
 
 struct pg_model_list {
@@ -37,6 +39,7 @@ struct pg_model {
 	struct pg_filter filter;
 	bool built;
 	bool regroup; /* the groups must be sorted when the update is done */
+	bool remember;
 	uint8_t scope;
 	uint64_t mem_total;
 	uint32_t stamp;
@@ -69,7 +72,10 @@ void pg_model_free_group(struct pg_model_group *g);
 
 /* A cell without a place yet. Pointers to other cells may move. */
 uint32_t pg_model_new_cell(struct pg_model *m, struct pg_key key);
-/* Gives a cell the nearest blank behind slot `after`, else before it, else the group's end. */
+/*
+ * Gives a cell the place it had, if that is remembered and free; else the nearest blank behind slot
+ * `after`, else before it, else the group's end.
+ */
 void pg_model_enter_slot(struct pg_model *m, uint32_t id, uint32_t group, size_t after);
 void pg_model_leave_slot(struct pg_model *m, uint32_t id);
 /* Slot of the leader of that process, if it is in the group; else NO_SLOT. */
@@ -77,11 +83,21 @@ size_t pg_model_slot_of(const struct pg_model *m, const struct pg_snapshot *s, i
 			uint32_t group);
 /* Leaves its slot and is forgotten. */
 void pg_model_drop_cell(struct pg_model *m, uint32_t id);
+/* A task without a cell gets one at the place that is remembered for it, if that is free. */
+void pg_model_return(struct pg_model *m, const struct pg_proc *p, const struct pg_task *t);
 /* One living cell less in the counts; its slot stays. */
 void pg_model_count_dead(struct pg_model *m, const struct pg_cell *c);
 
 /* Whether the filter lets a process through, and a task of one. */
 bool pg_model_shows_proc(const struct pg_filter *f, const struct pg_proc *p);
+
+/* Takes over what concerns the machine. True if its memory is another: then all sizes are. */
+bool pg_model_note_host(struct pg_model *m, const struct pg_snapshot *s);
+/* The cells of a process. rows: its changes, NULL if none. all: also of rows that stood still. */
+void pg_model_take_proc(struct pg_model *m, const struct pg_snapshot *s, const struct pg_proc *p,
+			const struct pg_change *rows, bool all);
+/* The cell of a task that has ended and had none. */
+void pg_model_take_gone(struct pg_model *m, const struct pg_snapshot *s, const struct pg_gone *g);
 
 /* What ended in the last frame goes. */
 void pg_model_drop_exited(struct pg_model *m);

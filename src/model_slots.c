@@ -81,6 +81,7 @@ void pg_model_free_group(struct pg_model_group *g)
 	free(g->pub.name);
 	free(g->pub.slots);
 	free(g->pub.rest);
+	pg_keymap_free(&g->places);
 }
 
 void pg_model_sort_groups(struct pg_model *m)
@@ -137,10 +138,48 @@ static size_t find_slot(struct pg_cell_group *g, size_t after)
 	return g->nr_slots++;
 }
 
+/* ---- places of those that left ---- */
+
+#define MAX_PLACES (1 << 16) /* of a group; beyond that it begins anew */
+
+static void remember_place(struct pg_model_group *g, const struct pg_cell *c)
+{
+	if (g->places.nr >= MAX_PLACES)
+		pg_keymap_clear(&g->places);
+	pg_keymap_put(&g->places, c->key, c->slot);
+}
+
+/* The slot that a task had, if nobody took it; else NO_SLOT. */
+static size_t place_of(const struct pg_model_group *g, struct pg_key key)
+{
+	uint32_t slot = pg_keymap_get(&g->places, key);
+	bool is_free = slot < g->pub.nr_slots && g->pub.slots[slot] == PG_BLANK;
+	return is_free ? slot : NO_SLOT;
+}
+
+void pg_model_remember(struct pg_model *m, bool on)
+{
+	m->remember = on;
+	for (size_t i = 0; !on && i < m->nr_groups; i++)
+		pg_keymap_free(&m->groups[i].places);
+}
+
+void pg_model_return(struct pg_model *m, const struct pg_proc *p, const struct pg_task *t)
+{
+	struct pg_key key = pg_task_key(p, t);
+	if (pg_keymap_get(&m->map, key) != NO_CELL)
+		return;
+	uint32_t group = pg_model_group_of(m, p);
+	if (place_of(&m->groups[group], key) != NO_SLOT)
+		pg_model_enter_slot(m, pg_model_new_cell(m, key), group, NO_SLOT);
+}
+
 void pg_model_enter_slot(struct pg_model *m, uint32_t id, uint32_t group, size_t after)
 {
 	struct pg_cell_group *g = &m->groups[group].pub;
-	size_t slot = find_slot(g, after);
+	size_t slot = m->remember ? place_of(&m->groups[group], m->cells[id].pub.key) : NO_SLOT;
+	if (slot == NO_SLOT)
+		slot = find_slot(g, after);
 	g->slots[slot] = id;
 	g->nr_used++;
 	g->nr_cells++;
@@ -173,6 +212,8 @@ void pg_model_leave_slot(struct pg_model *m, uint32_t id)
 	struct pg_cell_group *g = &m->groups[c->group].pub;
 	if (c->cls != PG_EXITED)
 		pg_model_count_dead(m, c);
+	if (m->remember)
+		remember_place(&m->groups[c->group], c);
 	g->slots[c->slot] = PG_BLANK;
 	if (--g->nr_used == 0)
 		m->regroup = true;
@@ -198,4 +239,5 @@ void pg_model_close_blanks(struct pg_model *m, size_t group)
 		g->slots[n++] = g->slots[i];
 	}
 	g->nr_slots = n;
+	pg_keymap_clear(&m->groups[group].places);
 }

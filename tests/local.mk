@@ -25,6 +25,7 @@ unit_tests = \
 	%D%/unit/keymap_test \
 	%D%/unit/keys_test \
 	%D%/unit/layout_test \
+	%D%/unit/model_jump_test \
 	%D%/unit/model_test \
 	%D%/unit/options_test \
 	%D%/unit/popup_test \
@@ -121,7 +122,8 @@ test_headers = \
 	%D%/targets/target.h \
 	%D%/unit/blocks.h \
 	%D%/unit/frames.h \
-	%D%/unit/guard.h
+	%D%/unit/guard.h \
+	%D%/unit/tape.h
 EXTRA_DIST += $(test_headers)
 
 if FUZZING
