@@ -364,6 +364,16 @@ static void shrink_rows(struct pg_changes *out)
 	out->rows_cap = out->roomy = 0;
 }
 
+/* A kernel may take idle time back, so that busy grows by more than all. */
+static double cpu_share(const struct pg_snapshot *prev, const struct pg_snapshot *cur)
+{
+	if (!prev || !(prev->host.valid & cur->host.valid & PG_HOST_CPU))
+		return -1;
+	uint64_t total = grown(cur->host.cpu_total, prev->host.cpu_total);
+	uint64_t busy = grown(cur->host.cpu_busy, prev->host.cpu_busy);
+	return total && busy <= total ? (double)busy / (double)total : -1;
+}
+
 void pg_delta(const struct pg_snapshot *prev, const struct pg_snapshot *cur,
 	      const struct pg_thresholds *limits, struct pg_changes *out)
 {
@@ -371,6 +381,7 @@ void pg_delta(const struct pg_snapshot *prev, const struct pg_snapshot *cur,
 	struct merge m = {.prev = prev, .cur = cur, .out = out, .same_scope = same_scope};
 	out->first = !prev;
 	out->interval_ns = prev ? grown(cur->mono_ns, prev->mono_ns) : 0;
+	out->cpu_share = cpu_share(prev, cur);
 	memset(out->count, 0, sizeof(out->count));
 	out->nr_born = 0;
 	shrink_rows(out);

@@ -88,6 +88,7 @@ struct pg_thresholds {
 struct pg_changes {
 	uint64_t interval_ns; /* 0 in the first frame */
 	bool first;
+	double cpu_share;              /* of all CPUs of the machine; < 0: not known */
 	uint32_t count[PG_NR_CLASSES]; /* tasks by class; exited ones are not in cur */
 	uint32_t nr_born;
 	uint64_t nr_brief; /* born and died in between, listed in gone or not */

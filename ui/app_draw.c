@@ -135,7 +135,7 @@ static void draw_chrome(struct app *a, struct canvas *c, const struct bands *b)
 				  .theme = &a->o.theme,
 				  .delay_ns = a->o.delay_ns,
 				  .own_share = a->own_share,
-				  .cpu_share = p->cpu_share,
+				  .cpu_share = p->has_frame ? p->frame.changes->cpu_share : -1,
 				  .frozen = a->frozen,
 				  .io_any = a->o.limits.io_any,
 				  .filter = pg_model_filter(p->model),

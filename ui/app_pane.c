@@ -6,7 +6,6 @@
 
 void pane_open(struct pane *p, const struct app *a)
 {
-	p->cpu_share = -1;
 	p->model = pg_model_new();
 	pg_model_set_filter(p->model, &a->o.filter);
 	p->view = a->ops->open();
@@ -23,25 +22,12 @@ void pane_close(struct pane *p, const struct app *a)
 	free(p->filter_user);
 }
 
-static void measure_cpu(struct pane *p)
-{
-	const struct pg_host *h = &p->frame.snap->host;
-	uint64_t total = h->cpu_total - p->prev_cpu_total;
-	uint64_t busy = h->cpu_busy - p->prev_cpu_busy;
-	bool known = (h->valid & PG_HOST_CPU) && p->prev_cpu_total &&
-		     h->cpu_total > p->prev_cpu_total && busy <= total;
-	p->cpu_share = known ? (double)busy / (double)total : -1;
-	p->prev_cpu_total = h->cpu_total;
-	p->prev_cpu_busy = h->cpu_busy;
-}
-
 void pane_frame(struct pane *p, const struct pg_frame *f)
 {
 	p->frame = *f;
 	p->has_frame = true;
 	pg_model_update(p->model, f);
 	pg_model_busy(f, &p->busy);
-	measure_cpu(p);
 }
 
 struct view_input pane_view_input(const struct pane *p, const struct app *a)

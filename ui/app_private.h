@@ -34,8 +34,6 @@ struct pane {
 	struct pg_frame frame;
 	bool has_frame;
 	struct pg_busy busy; /* of the frame: one look at all tasks, not one a drawing */
-	double cpu_share;    /* of all CPUs in the last cycle; < 0: not known */
-	uint64_t prev_cpu_total, prev_cpu_busy;
 
 	struct pg_key cursor;
 	bool has_cursor;

@@ -453,3 +453,25 @@ Test(delta, an_ending_may_have_no_start)
 	cr_expect_eq(t.c->gone[1].exit_code, 1);
 	stage_free(&t.stage);
 }
+
+Test(delta, the_share_of_all_cpus_is_known_from_the_second_frame_on)
+{
+	static const struct {
+		uint64_t total, busy;
+		double share;
+	} t[] = {{1000, 100, -1}, {1200, 150, 0.25}, {1400, 350, 1}, {1400, 350, -1},
+		 {1600, 600, -1}, {1800, 590, 0},    {900, 100, -1}};
+	struct pg_changes ch = {0};
+	struct pg_snapshot s[2] = {{.host.valid = PG_HOST_CPU}, {.host.valid = PG_HOST_CPU}};
+	const struct pg_thresholds limits = {.min_cpu = PG_MIN_CPU_DEFAULT};
+	for (size_t i = 0; i < PG_ARRAY_LEN(t); i++) {
+		s[i % 2].host.cpu_total = t[i].total;
+		s[i % 2].host.cpu_busy = t[i].busy;
+		pg_delta(i ? &s[(i + 1) % 2] : NULL, &s[i % 2], &limits, &ch);
+		cr_expect_float_eq(ch.cpu_share, t[i].share, 1e-9, "row %zu", i);
+	}
+	s[1].host.valid = 0;
+	pg_delta(&s[0], &s[1], &limits, &ch);
+	cr_expect_float_eq(ch.cpu_share, -1, 1e-9);
+	pg_changes_free(&ch);
+}
