@@ -1,113 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * A line is a list of pieces, each some runs of text in a style. Pieces are placed from the left,
- * those marked `right` at the right edge; those that do not fit are dropped by rank.
- */
 #include "chrome.h"
 
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "chrome_line.h"
 #include "human.h"
 #include "text.h"
-
-#define PIECE_TEXT 160
-#define PIECES     24
-
-struct piece {
-	char text[PIECE_TEXT];
-	uint8_t role;
-	uint32_t mark; /* a glyph in mark_role before the text; 0: none */
-	uint8_t mark_role;
-	int gap;  /* blanks before it */
-	int rank; /* the highest is dropped first; 0: never */
-	bool right, dropped;
-};
-
-struct line {
-	struct piece pieces[PIECES];
-	int nr;
-	bool utf8;
-};
-
-static struct piece *add(struct line *l, uint8_t role, int gap, int rank)
-{
-	struct piece *p = &l->pieces[l->nr < PIECES - 1 ? l->nr++ : l->nr];
-	*p = (struct piece){.role = role, .gap = gap, .rank = rank};
-	return p;
-}
-
-static int piece_cols(const struct line *l, const struct piece *p)
-{
-	return (p->mark != 0) + pg_text_width(p->text, strlen(p->text), l->utf8);
-}
-
-static int line_cols(const struct line *l)
-{
-	int cols = 0;
-	bool first = true;
-	for (int i = 0; i < l->nr; i++) {
-		const struct piece *p = &l->pieces[i];
-		if (p->dropped)
-			continue;
-		cols += (first ? 0 : p->gap) + piece_cols(l, p);
-		first = false;
-	}
-	return cols;
-}
-
-/* Pieces of one rank belong together (a key and its word, a bar and its number) and go together. */
-static void drop_to_fit(struct line *l, int cols)
-{
-	while (line_cols(l) > cols) {
-		int worst = 0;
-		for (int i = 0; i < l->nr; i++)
-			if (!l->pieces[i].dropped && l->pieces[i].rank > worst)
-				worst = l->pieces[i].rank;
-		if (worst == 0)
-			return;
-		for (int i = 0; i < l->nr; i++)
-			l->pieces[i].dropped |= l->pieces[i].rank == worst;
-	}
-}
-
-static int put_piece(struct canvas *c, struct rect r, int col, const struct piece *p)
-{
-	int max = r.col + r.cols - col;
-	if (p->mark && max > 0) {
-		canvas_put(c, r.row, col++, p->mark, STYLE(p->mark_role));
-		max--;
-	}
-	return col + canvas_text(c, r.row, col, max > 0 ? max : 0, p->text, strlen(p->text),
-				 STYLE(p->role));
-}
-
-static void draw_line(struct canvas *c, struct rect r, struct line *l)
-{
-	if (r.rows < 1 || r.cols < 1)
-		return;
-	drop_to_fit(l, r.cols);
-	int right_cols = 0;
-	for (int i = 0; i < l->nr; i++)
-		if (l->pieces[i].right && !l->pieces[i].dropped)
-			right_cols +=
-				piece_cols(l, &l->pieces[i]) + (right_cols ? l->pieces[i].gap : 0);
-	int left = r.col, right = r.col + r.cols - right_cols;
-	bool first = true, first_right = true;
-	for (int i = 0; i < l->nr; i++) {
-		const struct piece *p = &l->pieces[i];
-		if (p->dropped)
-			continue;
-		if (p->right) {
-			right = put_piece(c, r, right + (first_right ? 0 : p->gap), p);
-			first_right = false;
-		} else {
-			left = put_piece(c, r, left + (first ? 0 : p->gap), p);
-			first = false;
-		}
-	}
-}
 
 /* ---- header --------------------------------------------------------------------------------- */
 
@@ -115,46 +15,47 @@ static void filter_pieces(struct line *l, const struct chrome_input *in)
 {
 	const struct pg_filter *f = in->filter;
 	if (in->frozen)
-		strcpy(add(l, ROLE_ALERT, 2, 0)->text, "FROZEN");
+		strcpy(chrome_add(l, ROLE_ALERT, 2, 0)->text, "FROZEN");
 	if (in->selection)
-		snprintf(add(l, ROLE_ALERT, 2, 0)->text, PIECE_TEXT, "only %s", in->selection);
+		snprintf(chrome_add(l, ROLE_ALERT, 2, 0)->text, PIECE_TEXT, "only %s",
+			 in->selection);
 	if (f->by_user)
-		snprintf(add(l, ROLE_ALERT, 2, 0)->text, PIECE_TEXT, "user %s",
+		snprintf(chrome_add(l, ROLE_ALERT, 2, 0)->text, PIECE_TEXT, "user %s",
 			 in->user ? in->user : "?");
 	if (f->threads == PG_THREADS_BUSY)
-		strcpy(add(l, ROLE_ALERT, 2, 1)->text, "busy threads");
+		strcpy(chrome_add(l, ROLE_ALERT, 2, 1)->text, "busy threads");
 	if (f->threads == PG_THREADS_NONE)
-		strcpy(add(l, ROLE_ALERT, 2, 1)->text, "no threads");
+		strcpy(chrome_add(l, ROLE_ALERT, 2, 1)->text, "no threads");
 	if (f->hide_kernel)
-		strcpy(add(l, ROLE_ALERT, 2, 1)->text, "no kernel");
+		strcpy(chrome_add(l, ROLE_ALERT, 2, 1)->text, "no kernel");
 }
 
 static void first_line(struct line *l, const struct chrome_input *in, bool both_lines)
 {
 	const struct pg_host *h = &in->frame->snap->host;
 	char n[PG_HUMAN_MAX];
-	struct piece *p = add(l, ROLE_LABEL, 0, 0);
+	struct piece *p = chrome_add(l, ROLE_LABEL, 0, 0);
 	snprintf(p->text, PIECE_TEXT, "%s", h->name[0] ? h->name : "procgrid");
 	if (h->valid & PG_HOST_UPTIME)
-		snprintf(add(l, ROLE_TEXT, both_lines ? 1 : 2, 4)->text, PIECE_TEXT, "up %s",
+		snprintf(chrome_add(l, ROLE_TEXT, both_lines ? 1 : 2, 4)->text, PIECE_TEXT, "up %s",
 			 pg_human_age(n, (uint64_t)h->uptime));
-	snprintf(add(l, ROLE_TEXT, 2, 2)->text, PIECE_TEXT, "%u task%s", in->nr_tasks,
+	snprintf(chrome_add(l, ROLE_TEXT, 2, 2)->text, PIECE_TEXT, "%u task%s", in->nr_tasks,
 		 in->nr_tasks == 1 ? "" : "s");
-	snprintf(add(l, ROLE_TEXT, 1, 6)->text, PIECE_TEXT, "%u proc%s", in->nr_procs,
+	snprintf(chrome_add(l, ROLE_TEXT, 1, 6)->text, PIECE_TEXT, "%u proc%s", in->nr_procs,
 		 in->nr_procs == 1 ? "" : "s");
 	if (h->valid & PG_HOST_LOAD)
-		snprintf(add(l, ROLE_TEXT, 2, 7)->text, PIECE_TEXT, "load %.2f %.2f %.2f",
+		snprintf(chrome_add(l, ROLE_TEXT, 2, 7)->text, PIECE_TEXT, "load %.2f %.2f %.2f",
 			 h->load[0], h->load[1], h->load[2]);
 	filter_pieces(l, in);
 	if (in->frame->snap->told.missed > 0)
-		snprintf(add(l, ROLE_ALERT, 2, 1)->text, PIECE_TEXT, "%llu missed",
+		snprintf(chrome_add(l, ROLE_ALERT, 2, 1)->text, PIECE_TEXT, "%llu missed",
 			 (unsigned long long)in->frame->snap->told.missed);
-	p = add(l, ROLE_TEXT, 2, 5);
+	p = chrome_add(l, ROLE_TEXT, 2, 5);
 	p->right = true;
 	snprintf(p->text, PIECE_TEXT, "%.*fs", in->delay_ns % (PG_NS_PER_SEC / 10) ? 2 : 1,
 		 (double)in->delay_ns / (double)PG_NS_PER_SEC);
 	if (in->own_share >= 0) {
-		p = add(l, ROLE_DIM, 2, 3);
+		p = chrome_add(l, ROLE_DIM, 2, 3);
 		p->right = true;
 		snprintf(p->text, PIECE_TEXT, "own %.1f%%", in->own_share * 100);
 	}
@@ -164,9 +65,9 @@ static void first_line(struct line *l, const struct chrome_input *in, bool both_
 
 static void bar(struct line *l, const char *label, double share, int gap, int rank)
 {
-	struct piece *p = add(l, ROLE_TEXT, gap, rank);
+	struct piece *p = chrome_add(l, ROLE_TEXT, gap, rank);
 	snprintf(p->text, PIECE_TEXT, "%s ", label);
-	p = add(l, ROLE_BAR, 0, rank);
+	p = chrome_add(l, ROLE_BAR, 0, rank);
 	if (share < 0 || share != share)
 		share = 0;
 	int full = (int)(share * BAR_COLS + 0.5);
@@ -183,11 +84,11 @@ static void memory_pieces(struct line *l, const struct pg_host *h)
 	uint64_t used = h->mem_total > h->mem_available ? h->mem_total - h->mem_available : 0;
 	bar(l, "MEM", (double)used / (double)h->mem_total, 2, 3);
 	bool big = (double)h->mem_total >= gib;
-	snprintf(add(l, ROLE_TEXT, 1, 3)->text, PIECE_TEXT, "%.1f/%.1f %s",
+	snprintf(chrome_add(l, ROLE_TEXT, 1, 3)->text, PIECE_TEXT, "%.1f/%.1f %s",
 		 (double)used / (big ? gib : mib), (double)h->mem_total / (big ? gib : mib),
 		 big ? "GiB" : "MiB");
 	snprintf(
-		add(l, ROLE_TEXT, 2, 4)->text, PIECE_TEXT, "SWAP %s",
+		chrome_add(l, ROLE_TEXT, 2, 4)->text, PIECE_TEXT, "SWAP %s",
 		pg_human_bytes(n, h->swap_total > h->swap_free ? h->swap_total - h->swap_free : 0));
 }
 
@@ -196,30 +97,31 @@ static void second_line(struct line *l, const struct chrome_input *in)
 	const struct pg_host *h = &in->frame->snap->host;
 	bar(l, "CPU", in->cpu_share, 0, 1);
 	if (in->cpu_share >= 0)
-		snprintf(add(l, ROLE_TEXT, 1, 1)->text, PIECE_TEXT, "%3.0f%%", in->cpu_share * 100);
+		snprintf(chrome_add(l, ROLE_TEXT, 1, 1)->text, PIECE_TEXT, "%3.0f%%",
+			 in->cpu_share * 100);
 	else
-		strcpy(add(l, ROLE_DIM, 1, 1)->text, "  --");
+		strcpy(chrome_add(l, ROLE_DIM, 1, 1)->text, "  --");
 	memory_pieces(l, h);
 	const unsigned psi = PG_HOST_PSI_CPU | PG_HOST_PSI_IO | PG_HOST_PSI_MEM;
 	if ((h->valid & psi) == psi)
-		snprintf(add(l, ROLE_TEXT, 2, 5)->text, PIECE_TEXT, "PSI cpu %.0f io %.0f mem %.0f",
-			 h->psi_cpu, h->psi_io, h->psi_mem);
+		snprintf(chrome_add(l, ROLE_TEXT, 2, 5)->text, PIECE_TEXT,
+			 "PSI cpu %.0f io %.0f mem %.0f", h->psi_cpu, h->psi_io, h->psi_mem);
 }
 
 void chrome_header(struct canvas *c, struct rect r, const struct chrome_input *in)
 {
 	struct line one = {.utf8 = c->utf8}, two = {.utf8 = c->utf8};
 	if (!in->frame) {
-		strcpy(add(&one, ROLE_TEXT, 0, 0)->text, "procgrid: looking");
-		draw_line(c, r, &one);
+		strcpy(chrome_add(&one, ROLE_TEXT, 0, 0)->text, "procgrid: looking");
+		chrome_draw_line(c, r, &one);
 		return;
 	}
 	first_line(&one, in, r.rows > 1);
-	draw_line(c, r, &one);
+	chrome_draw_line(c, r, &one);
 	if (r.rows > 1) {
 		struct rect below = {.row = r.row + 1, .col = r.col, .rows = 1, .cols = r.cols};
 		second_line(&two, in);
-		draw_line(c, below, &two);
+		chrome_draw_line(c, below, &two);
 	}
 }
 
@@ -247,7 +149,7 @@ static void hot_piece(struct line *l, const struct pg_hot *hot, bool io_any, boo
 {
 	struct pg_buf b = {0};
 	char n[PG_HUMAN_MAX];
-	struct piece *p = add(l, ROLE_TEXT, rank == 1 ? 1 : 3, rank);
+	struct piece *p = chrome_add(l, ROLE_TEXT, rank == 1 ? 1 : 3, rank);
 	const struct pg_change *ch = &hot->change;
 	name_task(&b, &hot->at);
 	uint64_t bytes = io_any ? ch->rchar + ch->wchar : ch->read_bytes + ch->write_bytes;
@@ -274,7 +176,7 @@ static void state_piece(struct line *l, char letter, uint32_t count, const struc
 		pg_buf_puts(&b, ": ");
 		name_task(&b, at);
 	}
-	snprintf(add(l, ROLE_TEXT, 3, rank)->text, PIECE_TEXT, "%s", pg_buf_cstr(&b));
+	snprintf(chrome_add(l, ROLE_TEXT, 3, rank)->text, PIECE_TEXT, "%s", pg_buf_cstr(&b));
 	pg_buf_free(&b);
 }
 
@@ -284,7 +186,7 @@ void chrome_busy(struct canvas *c, struct rect r, const struct chrome_input *in)
 	if (!in->frame)
 		return;
 	const struct pg_busy *busy = in->busy;
-	strcpy(add(&l, ROLE_LABEL, 0, 0)->text, "busy");
+	strcpy(chrome_add(&l, ROLE_LABEL, 0, 0)->text, "busy");
 	for (size_t i = 0; i < busy->nr_hot; i++) {
 		if (i > 0 && busy->hot[i].at.task == busy->io.at.task)
 			continue;
@@ -294,10 +196,10 @@ void chrome_busy(struct canvas *c, struct rect r, const struct chrome_input *in)
 	if (busy->io.at.task && busy->io.at.task != busy->hot[0].at.task)
 		hot_piece(&l, &busy->io, in->io_any, true, 2);
 	if (busy->nr_hot == 0)
-		strcpy(add(&l, ROLE_DIM, 1, 1)->text, "nothing");
+		strcpy(chrome_add(&l, ROLE_DIM, 1, 1)->text, "nothing");
 	state_piece(&l, 'D', busy->nr_disk_sleep, &busy->disk_sleep, 3);
 	state_piece(&l, 'Z', busy->nr_zombie, &busy->zombie, 4);
-	draw_line(c, r, &l);
+	chrome_draw_line(c, r, &l);
 }
 
 /* ---- legend --------------------------------------------------------------------------------- */
@@ -310,7 +212,7 @@ static void class_piece(struct line *l, const struct chrome_input *in, enum pg_c
 	if (cls == PG_EXITED)
 		cell.sign = PG_SIGN_EXITED;
 	struct glyph g = theme_glyph(in->theme, &cell);
-	struct piece *p = add(l, ROLE_TEXT, 1, rank);
+	struct piece *p = chrome_add(l, ROLE_TEXT, 1, rank);
 	/* In ASCII a size is a digit or a letter, and "0 idle" would read as a number. */
 	bool swatch = cls != PG_EXITED && !in->theme->by_class && g.ch < 0x80;
 	p->mark = swatch ? '#' : g.ch;
@@ -323,7 +225,7 @@ static void class_piece(struct line *l, const struct chrome_input *in, enum pg_c
 /* The sign itself and what it says: whoever sees a ? must not have to ask for help. */
 static void unseen_piece(struct line *l, uint32_t count)
 {
-	struct piece *p = add(l, ROLE_IDLE, 1, 2);
+	struct piece *p = chrome_add(l, ROLE_IDLE, 1, 2);
 	p->mark = '?';
 	p->mark_role = ROLE_IDLE;
 	p->role = ROLE_TEXT;
@@ -332,10 +234,10 @@ static void unseen_piece(struct line *l, uint32_t count)
 
 static void key_piece(struct line *l, const char *key, const char *what, int rank)
 {
-	struct piece *p = add(l, ROLE_KEY, 2, rank);
+	struct piece *p = chrome_add(l, ROLE_KEY, 2, rank);
 	p->right = true;
 	snprintf(p->text, PIECE_TEXT, "%s", key);
-	p = add(l, ROLE_TEXT, 0, rank);
+	p = chrome_add(l, ROLE_TEXT, 0, rank);
 	p->right = true;
 	snprintf(p->text, PIECE_TEXT, " %s", what);
 }
@@ -349,9 +251,9 @@ void chrome_legend(struct canvas *c, struct rect r, const struct chrome_input *i
 	class_piece(&l, in, PG_CPU, "cpu", count[PG_CPU], 1);
 	class_piece(&l, in, PG_DISK, in->io_any ? "io" : "disk", count[PG_DISK], 1);
 	if (in->frame && in->frame->snap->own_io_only)
-		strcpy(add(&l, ROLE_DIM, 1, 7)->text, "(own tasks only)");
+		strcpy(chrome_add(&l, ROLE_DIM, 1, 7)->text, "(own tasks only)");
 	class_piece(&l, in, PG_CPU_DISK, "cpu+io", count[PG_CPU_DISK], 3);
-	struct piece *p = add(&l, ROLE_TEXT, 1, 5);
+	struct piece *p = chrome_add(&l, ROLE_TEXT, 1, 5);
 	p->mark = '+';
 	p->mark_role = ROLE_TEXT;
 	snprintf(p->text, PIECE_TEXT, "new %u", in->frame ? in->frame->changes->nr_born : 0);
@@ -361,5 +263,5 @@ void chrome_legend(struct canvas *c, struct rect r, const struct chrome_input *i
 	key_piece(&l, "Tab", "busy", 6);
 	key_piece(&l, "?", "help", 0);
 	key_piece(&l, "q", "quit", 0);
-	draw_line(c, r, &l);
+	chrome_draw_line(c, r, &l);
 }

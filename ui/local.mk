@@ -16,6 +16,8 @@ libui_a_SOURCES = \
 	%D%/canvas.h \
 	%D%/chrome.c \
 	%D%/chrome.h \
+	%D%/chrome_line.c \
+	%D%/chrome_line.h \
 	%D%/cmd_grid.c \
 	%D%/cmd_grid.h \
 	%D%/configure.c \
