@@ -266,6 +266,13 @@ static void bash_case(const struct pg_option *opt)
 	puts("\t\t;;");
 }
 
+/* "record replay" */
+static void commands(void)
+{
+	for (size_t i = 0; i < pg_nr_subcommands; i++)
+		printf("%s%s", i ? " " : "", pg_subcommands[i].name);
+}
+
 /* --name=value comes as three words, since '=' separates words there. */
 static int make_bash(void)
 {
@@ -287,8 +294,15 @@ static int make_bash(void)
 		fputs(i ? " " : "", stdout);
 		names_of(&pg_option_table[i], " ");
 	}
-	puts("'\n\t\telse\n"
-	     "\t\t\twords=$(cd /proc && printf '%s ' [0-9]*)\n"
+	puts("'\n\t\telif [[ \" ${COMP_WORDS[*]:1:COMP_CWORD-1} \" == *' replay '* ]]; then\n"
+	     "\t\t\tcompopt -o filenames\n"
+	     "\t\t\tmapfile -t COMPREPLY < <(compgen -f -- \"$cur\")\n"
+	     "\t\t\treturn\n"
+	     "\t\telse\n"
+	     "\t\t\twords=$(cd /proc && printf '%s ' [0-9]*)");
+	fputs("\t\t\twords+='", stdout);
+	commands();
+	puts("'\n"
 	     "\t\tfi\n\t\t;;\n\tesac\n"
 	     "\tmapfile -t COMPREPLY < <(compgen -P \"$head\" -W \"$words\" -- \"${cur#\"$head\"}\")\n"
 	     "\tif [[ -n $head ]]; then\n"
@@ -353,7 +367,9 @@ static int make_zsh(void)
 		zsh_argument(opt);
 		puts("' \\");
 	}
-	puts("\t'*:PID:_pids'");
+	fputs("\t'*: :_alternative \"commands:command:(", stdout);
+	commands();
+	puts(")\" \"pids:PID:_pids\" \"files:FILE:_files\"'");
 	return 0;
 }
 
@@ -389,7 +405,14 @@ static void fish_argument(const struct pg_option *opt)
 static int make_fish(void)
 {
 	puts("# fish completion for procgrid; made by doc/mkdoc.c\n"
-	     "complete -c procgrid -f -a '(__fish_complete_pids)'");
+	     "complete -c procgrid -f -a '(__fish_complete_pids)'\n"
+	     "complete -c procgrid -n '__fish_seen_subcommand_from replay' -F");
+	for (size_t i = 0; i < pg_nr_subcommands; i++) {
+		printf("complete -c procgrid -n __fish_use_subcommand -a %s -d '",
+		       pg_subcommands[i].name);
+		shell_text(pg_subcommands[i].help, "\\");
+		puts("'");
+	}
 	for (size_t i = 0; i < pg_nr_options; i++) {
 		const struct pg_option *opt = &pg_option_table[i];
 		fputs("complete -c procgrid", stdout);

@@ -273,15 +273,14 @@ static bool take_decimal(const char **s, uint64_t scale, uint64_t *out)
 
 bool pg_parse_duration(const char *s, uint64_t *ns)
 {
-	/* Minutes are read as seconds first. */
+	/* Minutes and hours are read as seconds first. */
 	static const struct {
 		const char *name;
 		uint64_t scale, factor;
 	} units[] = {
-		{"", PG_NS_PER_SEC, 1},
-		{"s", PG_NS_PER_SEC, 1},
-		{"ms", PG_NS_PER_SEC / 1000, 1},
-		{"m", PG_NS_PER_SEC, 60},
+		{"", PG_NS_PER_SEC, 1},          {"s", PG_NS_PER_SEC, 1},
+		{"ms", PG_NS_PER_SEC / 1000, 1}, {"m", PG_NS_PER_SEC, 60},
+		{"h", PG_NS_PER_SEC, 3600},
 	};
 	const char *name = s + strspn(s, "0123456789.");
 	for (size_t i = 0; i < PG_ARRAY_LEN(units); i++) {
@@ -319,4 +318,27 @@ bool pg_parse_u64(const char *s, uint64_t min, uint64_t max, uint64_t *out)
 		return false;
 	*out = v;
 	return true;
+}
+
+bool pg_parse_size(const char *s, uint64_t *bytes)
+{
+	static const char *const units[] = {"", "", "K", "k", "M", "m", "G", "g", "T", "t"};
+	char number[24];
+	size_t n = strspn(s, "0123456789");
+	uint64_t v;
+	if (n >= sizeof(number))
+		return false;
+	memcpy(number, s, n);
+	number[n] = '\0';
+	if (!pg_parse_u64(number, 0, UINT64_MAX, &v))
+		return false;
+	s += n;
+	for (size_t i = 0; i < PG_ARRAY_LEN(units); i++) {
+		const char *tail = s + strlen(units[i]);
+		if (strncmp(s, units[i], strlen(units[i])) != 0)
+			continue;
+		if (*tail == '\0' || (*units[i] && (!strcmp(tail, "B") || !strcmp(tail, "iB"))))
+			return !__builtin_mul_overflow(v, UINT64_C(1) << 10 * (i / 2), bytes);
+	}
+	return false;
 }

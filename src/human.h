@@ -30,10 +30,12 @@ const char *pg_signal_name(int sig);
 char *pg_human_time(char *out, int64_t wall_ns);
 
 /*
- * "1", "0.5", "250ms", "2s", "1m" to nanoseconds; a bare number is seconds. False for anything
- * else: empty, signs, hex, inf, trailing text, more than 2^63 ns.
+ * "1", "0.5", "250ms", "2s", "1m", "3h" to nanoseconds; a bare number is seconds. False for
+ * anything else: empty, signs, hex, inf, trailing text, more than 2^63 ns.
  */
 bool pg_parse_duration(const char *s, uint64_t *ns);
+/* "65536", "64K", "20M", "1G", "1T" to bytes (K is 1024; k, KB and KiB mean the same). */
+bool pg_parse_size(const char *s, uint64_t *bytes);
 /* "3", "0.25", ".5": nine decimals count, no signs, no exponent, up to 10^10. */
 bool pg_parse_decimal(const char *s, double *out);
 /* A decimal integer in [min, max] and nothing else. */

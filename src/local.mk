@@ -44,7 +44,10 @@ libprocgrid_a_SOURCES = \
 	%D%/model_slots.c \
 	%D%/options.c \
 	%D%/options.h \
+	%D%/options_check.c \
+	%D%/options_impl.h \
 	%D%/options_table.c \
+	%D%/options_value.c \
 	%D%/outlet.h \
 	%D%/past.h \
 	%D%/player.h \

@@ -20,6 +20,7 @@ enum pg_option_part {
 	PG_OPT_WHAT,
 	PG_OPT_GRID,
 	PG_OPT_TABLE,
+	PG_OPT_RECORD,
 	PG_OPT_TEST,
 	PG_OPT_NR
 };
@@ -44,6 +45,20 @@ enum pg_option_id {
 	PG_OPT_KEYS,
 	PG_OPT_SIZE,
 	PG_OPT_SAVE_SCREEN,
+	PG_OPT_DURATION,
+	PG_OPT_MAX_SIZE,
+};
+
+/*
+ * What a command line is for decides which options it takes: one of the first three for what is to
+ * be seen, and PG_USE_REPLAY as well if it is to come out of a recording; or PG_USE_RECORD alone.
+ */
+enum pg_option_use {
+	PG_USE_GRID = 1 << 0,
+	PG_USE_CSV = 1 << 1,
+	PG_USE_JSON = 1 << 2,
+	PG_USE_RECORD = 1 << 3,
+	PG_USE_REPLAY = 1 << 4,
 };
 
 struct pg_option {
@@ -53,6 +68,7 @@ struct pg_option {
 	const char *arg;      /* name of the argument, NULL if none */
 	const char *values;   /* the words it takes, "a|b|c", or NULL; of a LIST any of them */
 	enum pg_option_part part;
+	uint8_t uses; /* enum pg_option_use */
 	const char *help;
 };
 extern const struct pg_option pg_option_table[];
@@ -60,7 +76,24 @@ extern const size_t pg_nr_options;
 /* Heading of a part in --help and manual. */
 const char *pg_option_part_title(enum pg_option_part part);
 
-enum pg_mode { PG_MODE_GRID, PG_MODE_CSV, PG_MODE_HELP, PG_MODE_VERSION };
+enum pg_mode {
+	PG_MODE_GRID,
+	PG_MODE_CSV, /* of what is live, or of a recording */
+	PG_MODE_RECORD,
+	PG_MODE_REPLAY, /* the grid over a recording */
+	PG_MODE_HELP,
+	PG_MODE_VERSION
+};
+
+/* A word that says what to do, in front of all other operands. */
+struct pg_subcommand {
+	const char *name;
+	enum pg_mode mode;
+	const char *args; /* for --help */
+	const char *help;
+};
+extern const struct pg_subcommand pg_subcommands[];
+extern const size_t pg_nr_subcommands;
 
 /* Strings point into argv. What was not given has the value in brackets. */
 struct pg_options {
@@ -80,6 +113,10 @@ struct pg_options {
 	uint8_t raw;        /* of PG_STAT | PG_STATUS | PG_IO | PG_FD [0] */
 	const char *output; /* [NULL: stdout] */
 	bool force;
+
+	const char *recording; /* to be replayed, "-": stdin [NULL: what is live] */
+	uint64_t duration_ns;  /* [0: no end] */
+	uint64_t max_size;     /* bytes [0: no limit] */
 
 	unsigned columns;             /* [0: automatic] most cells in a row of the grid */
 	const char *density;          /* [NULL] */

@@ -7,90 +7,116 @@
 #define HELP_COLUMN 30
 #define HELP_WIDTH  79
 
+/* Where an option is taken. */
+#define ANY        (PG_USE_GRID | PG_USE_CSV | PG_USE_JSON)
+#define LIVE       (ANY | PG_USE_RECORD)
+#define SHOWN      (ANY | PG_USE_REPLAY)
+#define EVERYWHERE (ANY | PG_USE_RECORD | PG_USE_REPLAY)
+#define SCREEN     (PG_USE_GRID | PG_USE_REPLAY)
+#define CSV        (PG_USE_CSV | PG_USE_REPLAY)
+#define TABLES     (PG_USE_CSV | PG_USE_JSON | PG_USE_REPLAY)
+#define RAW        PG_USE_CSV /* a recording has no files */
+#define FILES      (TABLES | PG_USE_RECORD)
+#define RECORD     PG_USE_RECORD
+
 /* clang-format off */
 const struct pg_option pg_option_table[] = {
-	{'h', {"help"}, "h", NULL, NULL, PG_OPT_GENERAL,
+	{'h', {"help"}, "h", NULL, NULL, PG_OPT_GENERAL, EVERYWHERE,
 	 "print this help and exit"},
-	{'V', {"version"}, "V", NULL, NULL, PG_OPT_GENERAL,
+	{'V', {"version"}, "V", NULL, NULL, PG_OPT_GENERAL, EVERYWHERE,
 	 "print the version and exit"},
-	{'d', {"delay", "sleep"}, "dw", "TIME", NULL, PG_OPT_GENERAL,
-	 "time between samples: seconds, or a number with ms, s or m [1]; 0 with --csv: a single "
+	{'d', {"delay", "sleep"}, "dw", "TIME", NULL, PG_OPT_GENERAL, EVERYWHERE,
+	 "time between samples: seconds, or a number with ms, s, m or h [1]; 0 with --csv: a single "
 	 "instant, without deltas"},
-	{'n', {"cycles"}, "n", "N", NULL, PG_OPT_GENERAL,
+	{'n', {"cycles"}, "n", "N", NULL, PG_OPT_GENERAL, EVERYWHERE,
 	 "end after N cycles; with --csv this implies --repeat"},
 
-	{'u', {"user"}, "u", "USER", NULL, PG_OPT_WHAT,
+	{'u', {"user"}, "u", "USER", NULL, PG_OPT_WHAT, LIVE,
 	 "only processes of this user (name or number)"},
-	{'p', {"processes", "no-threads"}, "p", NULL, NULL, PG_OPT_WHAT,
+	{'p', {"processes", "no-threads"}, "p", NULL, NULL, PG_OPT_WHAT, LIVE,
 	 "whole processes, not their threads"},
-	{PG_OPT_MIN_CPU, {"min-cpu"}, "", "PERCENT", NULL, PG_OPT_WHAT,
+	{PG_OPT_MIN_CPU, {"min-cpu"}, "", "PERCENT", NULL, PG_OPT_WHAT, SHOWN,
 	 "a task counts as cpu from this share of one CPU on [0.1]"},
-	{PG_OPT_IO_ANY, {"io-any"}, "", NULL, NULL, PG_OPT_WHAT,
+	{PG_OPT_IO_ANY, {"io-any"}, "", NULL, NULL, PG_OPT_WHAT, SHOWN,
 	 "count all reads and writes as io (sockets, pipes, cache), not only those of the disks"},
 
-	{'C', {"columns"}, "C", "N", NULL, PG_OPT_GRID,
+	{'C', {"columns"}, "C", "N", NULL, PG_OPT_GRID, SHOWN,
 	 "at most N cells in a row"},
-	{PG_OPT_DENSITY, {"density"}, "", "NAME", "named|roomy|tight|packed", PG_OPT_GRID,
+	{PG_OPT_DENSITY, {"density"}, "", "NAME", "named|roomy|tight|packed", PG_OPT_GRID, SHOWN,
 	 "size of the cells: named, roomy, tight, packed [the widest that fits]"},
-	{'c', {"colors"}, "c", "LIST", NULL, PG_OPT_GRID,
+	{'c', {"colors"}, "c", "LIST", NULL, PG_OPT_GRID, SHOWN,
 	 "colours as normal,cpu,io,cpuio,exited,tip,bg: CSS names or #rrggbb; an empty place keeps "
 	 "the default"},
-	{PG_OPT_PALETTE, {"palette"}, "", "NAME", "default|safe|mono", PG_OPT_GRID,
+	{PG_OPT_PALETTE, {"palette"}, "", "NAME", "default|safe|mono", PG_OPT_GRID, SHOWN,
 	 "default, safe (for colour-blind eyes) or mono"},
-	{PG_OPT_ASCII, {"ascii"}, "", NULL, NULL, PG_OPT_GRID,
+	{PG_OPT_ASCII, {"ascii"}, "", NULL, NULL, PG_OPT_GRID, SHOWN,
 	 "draw with ASCII characters only"},
-	{PG_OPT_NO_MOUSE, {"no-mouse"}, "", NULL, NULL, PG_OPT_GRID,
+	{PG_OPT_NO_MOUSE, {"no-mouse"}, "", NULL, NULL, PG_OPT_GRID, SHOWN,
 	 "leave the mouse to the terminal"},
 
-	{PG_OPT_CSV, {"csv"}, "", NULL, NULL, PG_OPT_TABLE,
+	{PG_OPT_CSV, {"csv"}, "", NULL, NULL, PG_OPT_TABLE, CSV,
 	 "print a table instead of the grid: one row a task"},
-	{'r', {"repeat"}, "r", NULL, NULL, PG_OPT_TABLE,
+	{'r', {"repeat"}, "r", NULL, NULL, PG_OPT_TABLE, TABLES,
 	 "go on with a table each cycle until interrupted"},
-	{'t', {"titles"}, "t", NULL, NULL, PG_OPT_TABLE,
+	{'t', {"titles"}, "t", NULL, NULL, PG_OPT_TABLE, CSV,
 	 "begin with a line of titles (default)"},
-	{PG_OPT_NO_TITLES, {"no-titles"}, "", NULL, NULL, PG_OPT_TABLE,
+	{PG_OPT_NO_TITLES, {"no-titles"}, "", NULL, NULL, PG_OPT_TABLE, CSV,
 	 "no line of titles"},
-	{PG_OPT_CHANGED, {"changed"}, "", NULL, NULL, PG_OPT_TABLE,
+	{PG_OPT_CHANGED, {"changed"}, "", NULL, NULL, PG_OPT_TABLE, CSV,
 	 "only rows of tasks that did or changed something"},
-	{PG_OPT_FIELDS, {"fields"}, "", "LIST", NULL, PG_OPT_TABLE,
+	{PG_OPT_FIELDS, {"fields"}, "", "LIST", NULL, PG_OPT_TABLE, CSV,
 	 "columns to print, as a,b,c; the manual lists them"},
-	{'s', {"stat"}, "s", NULL, NULL, PG_OPT_TABLE,
+	{'s', {"stat"}, "s", NULL, NULL, PG_OPT_TABLE, RAW,
 	 "raw fields of /proc/PID/stat instead"},
-	{'S', {"status"}, "S", NULL, NULL, PG_OPT_TABLE,
+	{'S', {"status"}, "S", NULL, NULL, PG_OPT_TABLE, RAW,
 	 "raw fields of /proc/PID/status instead"},
-	{'i', {"io"}, "i", NULL, NULL, PG_OPT_TABLE,
+	{'i', {"io"}, "i", NULL, NULL, PG_OPT_TABLE, RAW,
 	 "raw fields of /proc/PID/io instead"},
-	{'f', {"fd"}, "f", NULL, NULL, PG_OPT_TABLE,
+	{'f', {"fd"}, "f", NULL, NULL, PG_OPT_TABLE, RAW,
 	 "number of open descriptors instead"},
-	{'o', {"output"}, "o", "FILE", NULL, PG_OPT_TABLE,
+	{'o', {"output"}, "o", "FILE", NULL, PG_OPT_TABLE, FILES,
 	 "write to FILE; a file that exists is refused"},
-	{PG_OPT_FORCE, {"force"}, "", NULL, NULL, PG_OPT_TABLE,
+	{PG_OPT_FORCE, {"force"}, "", NULL, NULL, PG_OPT_TABLE, FILES,
 	 "with --output: overwrite a file that exists"},
 
-	{PG_OPT_PROC_ROOT, {"proc-root"}, "", "DIR", NULL, PG_OPT_TEST,
+	{PG_OPT_DURATION, {"duration"}, "", "TIME", NULL, PG_OPT_RECORD, RECORD,
+	 "end after this time, as in 90s, 15m, 8h"},
+	{PG_OPT_MAX_SIZE, {"max-size"}, "", "SIZE", NULL, PG_OPT_RECORD, RECORD,
+	 "take at most SIZE bytes on disk (or a number with K, M, G): FILE is renamed to FILE.1, and "
+	 "begun again, when it has reached half of that"},
+
+	{PG_OPT_PROC_ROOT, {"proc-root"}, "", "DIR", NULL, PG_OPT_TEST, LIVE,
 	 "read DIR instead of /proc; DIR/0, DIR/1, ... are successive cycles"},
-	{PG_OPT_SCAN, {"scan"}, "", "MODE", "gate|full", PG_OPT_TEST,
+	{PG_OPT_SCAN, {"scan"}, "", "MODE", "gate|full", PG_OPT_TEST, LIVE,
 	 "gate: read what has run; full: read every task in every cycle [gate]"},
-	{PG_OPT_WITHOUT, {"without"}, "", "LIST", "connector|fdsize|schedstat|clock", PG_OPT_TEST,
+	{PG_OPT_WITHOUT, {"without"}, "", "LIST", "connector|fdsize|schedstat|clock", PG_OPT_TEST, LIVE,
 	 "do without what this kernel gives: connector, fdsize, schedstat, clock"},
-	{PG_OPT_STATS, {"stats"}, "", NULL, NULL, PG_OPT_TEST,
+	{PG_OPT_STATS, {"stats"}, "", NULL, NULL, PG_OPT_TEST, EVERYWHERE,
 	 "print at the end, to the standard error, what the run cost"},
-	{PG_OPT_KEYS, {"keys"}, "", "KEYS", NULL, PG_OPT_TEST,
+	{PG_OPT_KEYS, {"keys"}, "", "KEYS", NULL, PG_OPT_TEST, SCREEN,
 	 "type these keys, one a cycle, such as \"j Enter C-l\""},
-	{PG_OPT_SAVE_SCREEN, {"save-screen"}, "", "FILE", NULL, PG_OPT_TEST,
+	{PG_OPT_SAVE_SCREEN, {"save-screen"}, "", "FILE", NULL, PG_OPT_TEST, SCREEN,
 	 "write the last screen to FILE; needs no terminal"},
-	{PG_OPT_SIZE, {"size"}, "", "COLSxROWS", NULL, PG_OPT_TEST,
+	{PG_OPT_SIZE, {"size"}, "", "COLSxROWS", NULL, PG_OPT_TEST, SCREEN,
 	 "size of the screen for --save-screen [80x24]"},
 };
 /* clang-format on */
 const size_t pg_nr_options = PG_ARRAY_LEN(pg_option_table);
 
+const struct pg_subcommand pg_subcommands[] = {
+	{"record", PG_MODE_RECORD, "-o FILE [OPTION]... [PID]...",
+	 "keep what happens in FILE; compressed if its name ends in .zst"},
+	{"replay", PG_MODE_REPLAY, "FILE [OPTION]...",
+	 "show a recording, or what is piped into FILE \"-\", as if it were now"},
+};
+const size_t pg_nr_subcommands = PG_ARRAY_LEN(pg_subcommands);
+
 const char *pg_option_part_title(enum pg_option_part part)
 {
 	static const char *const titles[PG_OPT_NR] = {
-		[PG_OPT_GENERAL] = "General",        [PG_OPT_WHAT] = "What is looked at",
-		[PG_OPT_GRID] = "The grid",          [PG_OPT_TABLE] = "Tables",
-		[PG_OPT_TEST] = "Scripts and tests",
+		[PG_OPT_GENERAL] = "General",   [PG_OPT_WHAT] = "What is looked at",
+		[PG_OPT_GRID] = "The grid",     [PG_OPT_TABLE] = "Tables",
+		[PG_OPT_RECORD] = "Recordings", [PG_OPT_TEST] = "Scripts and tests",
 	};
 	return titles[part];
 }
@@ -132,19 +158,34 @@ static void print_option(FILE *out, const struct pg_option *opt)
 	pg_buf_free(&b);
 }
 
-void pg_options_help(FILE *out)
+static void print_usage(FILE *out)
 {
-	fputs("Usage: procgrid [OPTION]... [PID]...\n"
-	      "Every process and thread of this machine, one cell each, coloured by what it\n"
-	      "did in the last cycle. In the grid, ? shows the keys and q quits.\n"
-	      "\n"
+	fputs("Usage: procgrid [OPTION]... [PID]...\n", out);
+	for (size_t i = 0; i < pg_nr_subcommands; i++)
+		fprintf(out, "       procgrid %s %s\n", pg_subcommands[i].name,
+			pg_subcommands[i].args);
+	fputs("Every process and thread of this machine, one cell each, coloured by what it\n"
+	      "did in the last cycle. In the grid, ? shows the keys and q quits.\n\n",
+	      out);
+	for (size_t i = 0; i < pg_nr_subcommands; i++) {
+		int column = fprintf(out, "  %s  ", pg_subcommands[i].name);
+		print_wrapped(out, pg_subcommands[i].help, column);
+	}
+	fputs("\n"
 	      "Examples:\n"
 	      "  procgrid                      the grid, live\n"
 	      "  procgrid -p -u postgres       only the processes of one user\n"
 	      "  procgrid --csv                one table, measured over one second\n"
 	      "  procgrid --csv -r -d 5 1234   a table of process 1234 every 5 seconds\n"
-	      "  procgrid --csv -n 60 --changed -o minute.csv\n",
+	      "  procgrid --csv -n 60 --changed -o minute.csv\n"
+	      "  procgrid record -o night.zst --duration 8h --max-size 500M\n"
+	      "  procgrid replay night.zst     the same screen over what was recorded\n",
 	      out);
+}
+
+void pg_options_help(FILE *out)
+{
+	print_usage(out);
 	for (int part = 0; part < PG_OPT_NR; part++) {
 		fprintf(out, "\n%s:\n", pg_option_part_title((enum pg_option_part)part));
 		for (size_t i = 0; i < pg_nr_options; i++)

@@ -181,20 +181,14 @@ Test(human, parse_duration)
 		const char *s;
 		uint64_t ns;
 	} good[] = {
-		{"1", 1000000000},
-		{"0", 0},
-		{"0.5", 500000000},
-		{".5", 500000000},
-		{"0.05", 50000000},
-		{"250ms", 250000000},
-		{"0.5ms", 500000},
-		{"2s", 2000000000},
-		{"1m", 60000000000},
-		{"1.5m", 90000000000},
-		{"0.1234567899", 123456789},
+		{"1", 1000000000},     {"0", 0},
+		{"0.5", 500000000},    {".5", 500000000},
+		{"0.05", 50000000},    {"250ms", 250000000},
+		{"0.5ms", 500000},     {"2s", 2000000000},
+		{"1m", 60000000000},   {"3h", 10800000000000},
+		{"1.5m", 90000000000}, {"0.1234567899", 123456789},
 		{"0.0000000001", 1}, /* not 0, which means something else */
-		{"007", 7000000000},
-		{"9223372036.854775808", UINT64_C(1) << 63},
+		{"007", 7000000000},   {"9223372036.854775808", UINT64_C(1) << 63},
 	};
 	static const char *const bad[] = {
 		"",
@@ -207,7 +201,7 @@ Test(human, parse_duration)
 		".",
 		"s",
 		"ms",
-		"1h",
+		"1d",
 		"1sec",
 		"0x10",
 		"inf",
@@ -256,4 +250,43 @@ Test(human, parse_numbers)
 	cr_expect_not(pg_parse_decimal("-1", &d));
 	cr_expect_not(pg_parse_decimal("", &d));
 	cr_expect_not(pg_parse_decimal("1%", &d));
+}
+
+Test(human, parse_size)
+{
+	static const struct {
+		const char *text;
+		uint64_t bytes;
+	} good[] = {{"0", 0},
+		    {"65536", 65536},
+		    {"64K", 65536},
+		    {"64k", 65536},
+		    {"3KB", 3072},
+		    {"3kiB", 3072},
+		    {"20M", 20u << 20},
+		    {"1GiB", 1u << 30},
+		    {"2T", UINT64_C(2) << 40},
+		    {"18446744073709551615", UINT64_MAX}};
+	static const char *const bad[] = {"",
+					  "K",
+					  "-1",
+					  "1.5M",
+					  "1 K",
+					  "1K ",
+					  "64B",
+					  "1KiBB",
+					  "1Ki",
+					  "0x1",
+					  "1KK",
+					  "1E",
+					  "16777216T",
+					  "18446744073709551616",
+					  "000000000000000000000001"};
+	uint64_t v;
+	for (size_t i = 0; i < PG_ARRAY_LEN(good); i++) {
+		cr_expect(pg_parse_size(good[i].text, &v), "%s", good[i].text);
+		cr_expect_eq(v, good[i].bytes, "%s", good[i].text);
+	}
+	for (size_t i = 0; i < PG_ARRAY_LEN(bad); i++)
+		cr_expect_not(pg_parse_size(bad[i], &v), "%s", bad[i]);
 }

@@ -190,6 +190,41 @@ Test(options, pids)
 	bad("1 -- --csv", "\"--csv\"");
 }
 
+Test(options, record)
+{
+	struct line l;
+	struct pg_options o =
+		good(&l, "record -o f.zst -d 2 --duration 3h --max-size 20M -p 7 -u me");
+	cr_expect_eq(o.mode, PG_MODE_RECORD);
+	cr_expect_str_eq(o.output, "f.zst");
+	cr_expect_eq(o.duration_ns, 3 * 3600 * PG_NS_PER_SEC);
+	cr_expect_eq(o.max_size, 20u << 20);
+	cr_expect(o.processes && o.nr_pids == 1 && o.pids[0] == 7 && !o.repeat);
+	cr_expect_null(o.recording);
+	pg_options_free(&o);
+	o = good(&l, "-n 5 -of record --scan full --without clock --stats --force");
+	cr_expect(o.mode == PG_MODE_RECORD && o.cycles == 5 && o.force && o.max_size == 0);
+}
+
+Test(options, replay)
+{
+	struct line l;
+	struct pg_options o = good(&l, "replay f -d 2 --ascii --keys j --min-cpu 1 -n 4");
+	cr_expect_eq(o.mode, PG_MODE_REPLAY);
+	cr_expect_str_eq(o.recording, "f");
+	cr_expect_not(o.repeat);
+	o = good(&l, "replay --csv - --changed -o out");
+	cr_expect_eq(o.mode, PG_MODE_CSV);
+	cr_expect_str_eq(o.recording, "-");
+	cr_expect_str_eq(o.output, "out");
+	cr_expect(o.repeat, "all of it");
+	o = good(&l, "replay -- --csv");
+	cr_expect_eq(o.mode, PG_MODE_REPLAY);
+	cr_expect_str_eq(o.recording, "--csv");
+	cr_expect_str_eq(good(&l, "replay replay").recording, "replay");
+	cr_expect_str_eq(good(&l, "replay 12").recording, "12");
+}
+
 Test(options, refused)
 {
 	static const struct {
@@ -237,6 +272,31 @@ Test(options, refused)
 		{"--without clock,", "\"\""},
 		{"--without=", "\"\""},
 		{"--stats=yes", "--stats takes no argument"},
+		{"record", "record: into which file? give --output FILE"},
+		{"record -o f -d 0", "--delay: a recording"},
+		{"record -o f --csv", "--csv does not go with record"},
+		{"record -o f --ascii", "--ascii does not go with record"},
+		{"--keys j record -o f", "--keys does not go with record"},
+		{"record -o f -r", "--repeat does not go with record"},
+		{"record -o f replay", "\"replay\" is not a PID"},
+		{"12 record -o f", "\"record\" is not a PID"},
+		{"record -o f --duration 0", "--duration: \"0\" is no time"},
+		{"record -o f --duration 1y", "--duration: \"1y\""},
+		{"record -o f --max-size 63K", "the least is 64K"},
+		{"record -o f --max-size 1X", "--max-size: \"1X\""},
+		{"--duration 5", "--duration is for recordings: procgrid record"},
+		{"--csv --max-size 1M", "--max-size is for recordings"},
+		{"replay", "replay: of which file?"},
+		{"replay a b", "\"b\" is too many"},
+		{"replay a -- b", "\"b\" is too many"},
+		{"replay a -p", "--processes does not go with replay"},
+		{"replay a -u bob", "--user does not go with replay"},
+		{"replay a --proc-root d", "--proc-root does not go with replay"},
+		{"replay a --without clock", "--without does not go with replay"},
+		{"replay a --csv -s", "--stat does not go with replay"},
+		{"replay a --duration 5", "--duration is for recordings"},
+		{"replay a -o f", "--output is for tables"},
+		{"replay a -d 0", "--delay: the grid"},
 		{"-r", "--repeat is for tables: give --csv"},
 		{"-s", "--stat"},
 		{"-S", "--status"},

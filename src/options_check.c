@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+/* What the options say together, judged when all are known, so that their order does not matter. */
+#include <errno.h>
+
+#include "options_impl.h"
+
+#define MIN_DELAY (PG_NS_PER_SEC / 20)
+
+static bool is_recording(const struct pg_options_parse *p)
+{
+	return p->command && p->command->mode == PG_MODE_RECORD;
+}
+
+/* The use that an option lacks is told by what would help. */
+static int refuse(struct pg_options_parse *p, const struct pg_option *opt, unsigned shown)
+{
+	const char *name = opt->longs[0];
+	if (is_recording(p))
+		return pg_fail(p->err, -EINVAL,
+			       "option --%s does not go with record: give it when you look at it",
+			       name);
+	if (opt->uses == PG_USE_RECORD)
+		return pg_fail(p->err, -EINVAL,
+			       "option --%s is for recordings: procgrid record -o FILE", name);
+	if (shown == PG_USE_GRID && !(opt->uses & shown))
+		return pg_fail(p->err, -EINVAL, "option --%s is for tables: give --csv as well",
+			       name);
+	if (!(opt->uses & shown))
+		return pg_fail(p->err, -EINVAL, "option --%s is for the grid: leave --csv out",
+			       name);
+	return pg_fail(p->err, -EINVAL,
+		       "option --%s does not go with replay: there is only what was recorded",
+		       name);
+}
+
+static int check_uses(struct pg_options_parse *p)
+{
+	unsigned shown = p->csv ? PG_USE_CSV : PG_USE_GRID, uses = shown;
+	if (is_recording(p))
+		uses = PG_USE_RECORD;
+	else if (p->command)
+		uses |= PG_USE_REPLAY;
+	for (size_t i = 0; i < p->nr_given; i++)
+		if ((p->given[i]->uses & uses) != uses)
+			return refuse(p, p->given[i], shown);
+	return 0;
+}
+
+static int check_raw(struct pg_options_parse *p)
+{
+	const struct pg_option *raw = NULL, *other = NULL;
+	for (size_t i = p->nr_given; i-- > 0;) {
+		int id = p->given[i]->id;
+		if (pg_options_raw_group(id))
+			raw = p->given[i];
+		if (id == PG_OPT_CHANGED || id == PG_OPT_FIELDS)
+			other = p->given[i];
+	}
+	if (!raw || !other)
+		return 0;
+	return pg_fail(p->err, -EINVAL,
+		       "option --%s does not go with --%s: raw fields are printed as they are",
+		       other->longs[0], raw->longs[0]);
+}
+
+static int check_command(struct pg_options_parse *p)
+{
+	const struct pg_options *o = p->o;
+	if (is_recording(p) && !o->output)
+		return pg_fail(p->err, -EINVAL, "record: into which file? give --output FILE");
+	if (p->command && p->command->mode == PG_MODE_REPLAY && !o->recording)
+		return pg_fail(p->err, -EINVAL,
+			       "replay: of which file? give one, or - for what is piped in");
+	return 0;
+}
+
+static int check_delay(struct pg_options_parse *p)
+{
+	if (p->o->mode == PG_MODE_CSV || p->o->delay_ns >= MIN_DELAY)
+		return 0;
+	return pg_fail(p->err, -EINVAL, "option --delay: %s at least 0.05 (50ms) between samples",
+		       is_recording(p) ? "a recording takes" : "the grid needs");
+}
+
+int pg_options_check(struct pg_options_parse *p)
+{
+	struct pg_options *o = p->o;
+	int ret;
+
+	o->mode = p->csv ? PG_MODE_CSV : p->command ? p->command->mode : PG_MODE_GRID;
+	if ((ret = check_uses(p)) < 0 || (ret = check_raw(p)) < 0 || (ret = check_command(p)) < 0)
+		return ret;
+	if (o->rows && !o->save_screen)
+		return pg_fail(
+			p->err, -EINVAL,
+			"option --size: only --save-screen has a size to choose; give that too");
+	if (p->csv && (o->cycles || o->recording))
+		o->repeat = true;
+	return check_delay(p);
+}
