@@ -6,7 +6,7 @@
 
 #include "util.h"
 
-static void clear_told(struct pg_told *t)
+void pg_told_clear(struct pg_told *t)
 {
 	for (size_t i = 0; i < t->nr_brief; i++)
 		pg_proc_unref(t->brief[i]);
@@ -14,11 +14,40 @@ static void clear_told(struct pg_told *t)
 	free(t->brief);
 	free(t->brief_codes);
 	free(t->rest);
+	*t = (struct pg_told){0};
+}
+
+static void *copy_of(const void *items, size_t count, size_t size)
+{
+	return count ? memcpy(pg_realloc(NULL, count, size), items, count * size) : NULL;
+}
+
+static struct pg_told share_told(const struct pg_told *from)
+{
+	struct pg_told t = *from;
+	t.endings = copy_of(from->endings, from->nr_endings, sizeof(*t.endings));
+	t.brief = copy_of(from->brief, from->nr_brief, sizeof(struct pg_proc *));
+	t.brief_codes = copy_of(from->brief_codes, from->nr_brief, sizeof(*t.brief_codes));
+	t.rest = copy_of(from->rest, from->nr_rest, sizeof(*t.rest));
+	for (size_t i = 0; i < t.nr_brief; i++)
+		pg_proc_ref(t.brief[i]);
+	return t;
+}
+
+void pg_snapshot_share(struct pg_snapshot *to, const struct pg_snapshot *from)
+{
+	struct pg_snapshot empty = *to;
+	*to = *from;
+	to->cap = empty.cap;
+	to->procs = pg_grow(empty.procs, &to->cap, from->nr_procs, sizeof(struct pg_proc *));
+	for (size_t i = 0; i < from->nr_procs; i++)
+		to->procs[i] = pg_proc_ref(from->procs[i]);
+	to->told = share_told(&from->told);
 }
 
 void pg_snapshot_clear(struct pg_snapshot *s)
 {
-	clear_told(&s->told);
+	pg_told_clear(&s->told);
 	for (size_t i = 0; i < s->nr_procs; i++)
 		pg_proc_unref(s->procs[i]);
 	struct pg_proc **procs = s->procs;

@@ -99,6 +99,10 @@ struct pg_snapshot {
 void pg_snapshot_clear(struct pg_snapshot *s);
 /* Clears and frees what it holds, not s itself. */
 void pg_snapshot_free(struct pg_snapshot *s);
+/* Fills an empty snapshot with all that is in another; the blocks are shared. */
+void pg_snapshot_share(struct pg_snapshot *to, const struct pg_snapshot *from);
+/* Drops what was told and leaves it empty. */
+void pg_told_clear(struct pg_told *t);
 /* Appends p and takes over the caller's reference. The caller keeps pg_proc_cmp() order, or sorts.
  */
 void pg_snapshot_add(struct pg_snapshot *s, struct pg_proc *p);
