@@ -30,6 +30,11 @@ libprocgrid_a_SOURCES = \
 	%D%/engine_inspector.h \
 	%D%/field.c \
 	%D%/field.h \
+	%D%/history.c \
+	%D%/history_pack.c \
+	%D%/history_pack.h \
+	%D%/history_words.c \
+	%D%/history_words.h \
 	%D%/human.c \
 	%D%/human.h \
 	%D%/inlet.h \
@@ -49,6 +54,7 @@ libprocgrid_a_SOURCES = \
 	%D%/options_table.c \
 	%D%/options_value.c \
 	%D%/outlet.h \
+	%D%/past.c \
 	%D%/past.h \
 	%D%/player.h \
 	%D%/procgrid.h \

@@ -21,6 +21,7 @@ unit_tests = \
 	%D%/unit/delta_test \
 	%D%/unit/engine_test \
 	%D%/unit/field_test \
+	%D%/unit/history_test \
 	%D%/unit/human_test \
 	%D%/unit/keymap_test \
 	%D%/unit/keys_test \
