@@ -2,22 +2,19 @@
 /*
  * procgrid --csv: one table, or with --repeat one a cycle. A table of fields needs a cycle to
  * compare with, so a silent baseline comes first; a table of files does not. Everything happens in
- * this thread: sample, write, sleep until the next beat of the monotonic clock. In --repeat SIGINT,
- * SIGTERM and SIGHUP are read from a descriptor, so that they are noticed between lines and never
- * inside one.
+ * this thread (cmd_beat.h); in --repeat signals end it between lines and never inside one.
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "cmd.h"
+#include "cmd_beat.h"
 #include "engine.h"
 #include "field.h"
 #include "sink.h"
@@ -37,8 +34,7 @@ struct table {
 	size_t nr_fields;
 	const char *name; /* of the output, for messages */
 	int fd;           /* the output */
-	int stop_fd;      /* readable when the user wants to stop; -1: no such thing */
-	uint64_t due;     /* when the next sample is taken, CLOCK_MONOTONIC */
+	struct pg_beat beat;
 	uint64_t printed; /* tables */
 };
 
@@ -185,7 +181,7 @@ static void make_sink(struct table *t)
 		.nr_fields = t->nr_fields,
 		.raw = o->raw,
 		.warn_fd = STDERR_FILENO,
-		.stop_fd = t->stop_fd,
+		.stop_fd = t->beat.stop_fd,
 	};
 	if (o->raw & PG_STATUS) {
 		c.status_sample = sample;
@@ -195,59 +191,6 @@ static void make_sink(struct table *t)
 }
 
 /* ---- the loop ------------------------------------------------------------------------------- */
-
-static int make_stop_fd(void)
-{
-	const int signals[] = {SIGINT, SIGTERM, SIGHUP};
-	sigset_t set;
-	sigemptyset(&set);
-	for (size_t i = 0; i < PG_ARRAY_LEN(signals); i++) {
-		/* Whoever started us with a signal ignored (a script's "&", nohup) wants it so. */
-		struct sigaction now;
-		if (sigaction(signals[i], NULL, &now) == 0 && now.sa_handler != SIG_IGN)
-			sigaddset(&set, signals[i]);
-	}
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	return signalfd(-1, &set, SFD_CLOEXEC);
-}
-
-static uint64_t until_beat(const struct table *t)
-{
-	uint64_t now = pg_clock_ns(CLOCK_MONOTONIC);
-	return t->source->paced && t->due > now ? t->due - now : 0;
-}
-
-/* Sleeps until the next beat. False if the user wants to stop, or nobody reads any more. */
-static bool wait_for_beat(struct table *t)
-{
-	struct pollfd p[3] = {{.fd = t->stop_fd, .events = POLLIN}, {.fd = t->fd}, {.fd = -1}};
-	for (;;) {
-		uint64_t left = until_beat(t), nap = left;
-		if (t->witness) {
-			int ms = pg_witness_timeout_ms(t->witness);
-			p[2] = (struct pollfd){.fd = pg_witness_fd(t->witness), .events = POLLIN};
-			if (ms >= 0 && nap > (uint64_t)ms * 1000000)
-				nap = (uint64_t)ms * 1000000;
-		}
-		struct timespec ts = {.tv_sec = (time_t)(nap / PG_NS_PER_SEC),
-				      .tv_nsec = (long)(nap % PG_NS_PER_SEC)};
-		if (ppoll(p, 3, &ts, NULL) > 0 && (p[0].revents || p[1].revents))
-			return false;
-		if (left == 0)
-			return true;
-		if (t->witness)
-			pg_witness_drain(t->witness);
-	}
-}
-
-/* The beat is kept: no drift, and after a late cycle no burst of the missed ones. */
-static void set_next_beat(struct table *t)
-{
-	uint64_t now = pg_clock_ns(CLOCK_MONOTONIC), delay = t->o->delay_ns;
-	t->due += delay;
-	if (delay > 0 && now > t->due)
-		t->due += (now - t->due) / delay * delay;
-}
 
 static enum turn written(struct table *t, int err)
 {
@@ -284,7 +227,7 @@ static enum turn sample(struct table *t)
 
 static enum turn first_turn(struct table *t)
 {
-	t->due = pg_clock_ns(CLOCK_MONOTONIC);
+	pg_beat_start(&t->beat);
 	enum turn turn = sample(t);
 	if (turn != TURN_ON)
 		return turn;
@@ -298,8 +241,8 @@ static enum turn first_turn(struct table *t)
 
 static enum turn next_turn(struct table *t)
 {
-	set_next_beat(t);
-	if (!wait_for_beat(t))
+	pg_beat_next(&t->beat);
+	if (!pg_beat_wait(&t->beat))
 		return TURN_DONE;
 	enum turn turn = sample(t);
 	if (turn == TURN_ON)
@@ -347,8 +290,13 @@ static int open_and_run(struct table *t)
 	status = open_output(t);
 	if (status != 0)
 		return status;
-	if (t->o->repeat)
-		t->stop_fd = make_stop_fd();
+	t->beat = (struct pg_beat){
+		.paced = t->source->paced,
+		.delay_ns = t->o->delay_ns,
+		.stop_fd = t->o->repeat ? pg_beat_stop_fd() : -1,
+		.out_fd = t->fd,
+		.witness = t->witness,
+	};
 	make_plan(t);
 	make_sink(t);
 	status = run_table(t);
@@ -360,7 +308,8 @@ static int csv_run(const struct pg_options *o)
 {
 	const struct pg_thresholds limits = {.min_cpu = o->min_cpu, .io_any = o->io_any};
 	bool to_file = o->output && strcmp(o->output, "-") != 0;
-	struct table t = {.o = o, .fd = -1, .stop_fd = -1, .name = to_file ? o->output : "stdout"};
+	struct table t = {
+		.o = o, .fd = -1, .beat.stop_fd = -1, .name = to_file ? o->output : "stdout"};
 	signal(SIGPIPE, SIG_IGN);
 	pg_feed_init(&t.feed, &limits);
 	t.tally = o->stats ? pg_tally_new() : NULL;
@@ -374,8 +323,8 @@ static int csv_run(const struct pg_options *o)
 	pg_witness_close(t.witness);
 	pg_feed_free(&t.feed);
 	free(t.fields);
-	if (t.stop_fd >= 0)
-		close(t.stop_fd);
+	if (t.beat.stop_fd >= 0)
+		close(t.beat.stop_fd);
 	return close_output(&t, status);
 }
 

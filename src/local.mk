@@ -14,6 +14,8 @@ libprocgrid_a_SOURCES = \
 	%D%/block.h \
 	%D%/cmd.c \
 	%D%/cmd.h \
+	%D%/cmd_beat.c \
+	%D%/cmd_beat.h \
 	%D%/cmd_csv.c \
 	%D%/connector.c \
 	%D%/connector.h \
