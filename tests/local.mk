@@ -42,6 +42,7 @@ unit_tests = \
 	%D%/unit/tally_test \
 	%D%/unit/text_test \
 	%D%/unit/theme_test \
+	%D%/unit/timeline_test \
 	%D%/unit/view_grid_test
 
 shell_tests = \

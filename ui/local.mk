@@ -51,6 +51,8 @@ libui_a_SOURCES = \
 	%D%/term_tty.h \
 	%D%/theme.c \
 	%D%/theme.h \
+	%D%/timeline.c \
+	%D%/timeline.h \
 	%D%/view.c \
 	%D%/view.h \
 	%D%/view_grid.c \
