@@ -58,6 +58,7 @@ libprocgrid_a_SOURCES = \
 	%D%/outlet.h \
 	%D%/past.c \
 	%D%/past.h \
+	%D%/player.c \
 	%D%/player.h \
 	%D%/procgrid.h \
 	%D%/procparse.c \

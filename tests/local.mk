@@ -29,6 +29,7 @@ unit_tests = \
 	%D%/unit/model_jump_test \
 	%D%/unit/model_test \
 	%D%/unit/options_test \
+	%D%/unit/player_test \
 	%D%/unit/popup_test \
 	%D%/unit/procparse_test \
 	%D%/unit/pty_test \
