@@ -41,19 +41,28 @@ struct pg_counter {
 	uint16_t offset; /* in its struct */
 	uint8_t group;   /* enum pg_group; 0: always known, and left out when it is 0 */
 	bool tells;
+	bool alone; /* holds without its group, too, if it is not 0: told by the process connector */
 	const char *help;
 };
 
 /*
- * In the order of compact rows: pid, tid and start_ticks first (of the key), then tasks, then
- * processes, so that rows of threads end early.
+ * In the order of compact rows: pid (which is of the process, but in each row), tid and start_ticks
+ * first (the key), then tasks, then processes, so that rows of threads end early.
  */
+#define PG_COUNTER_KEY  3
+#define PG_COUNTERS_MAX 64
 extern const struct pg_counter pg_counters[];
-extern const size_t pg_nr_counters;
+extern const size_t pg_nr_counters;      /* at most PG_COUNTERS_MAX */
+extern const size_t pg_nr_task_counters; /* those of each row, the key included */
 
 const struct pg_counter *pg_counter_find(const char *name, size_t n);
 
-/* "stat", "status", "io", … of a group bit; NULL beyond them. */
+/* Whether a task has a value to write: at is its struct, valid the groups of that. */
+bool pg_counter_is_known(const struct pg_counter *c, const void *at, uint8_t valid);
+
+/* "stat", "status", "io", … of the group 1 << bit; NULL beyond them. */
 const char *pg_group_name(unsigned bit);
+/* "bytes", "ns", "ticks", NULL for what has no unit. */
+const char *pg_unit_name(enum pg_unit unit);
 
 #endif

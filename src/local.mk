@@ -20,6 +20,7 @@ libprocgrid_a_SOURCES = \
 	%D%/connector.c \
 	%D%/connector.h \
 	%D%/connector_wire.c \
+	%D%/counter.c \
 	%D%/counter.h \
 	%D%/csv.c \
 	%D%/csv.h \
@@ -40,6 +41,10 @@ libprocgrid_a_SOURCES = \
 	%D%/human.c \
 	%D%/human.h \
 	%D%/inlet.h \
+	%D%/json_put.c \
+	%D%/json_put.h \
+	%D%/json_scan.c \
+	%D%/json_scan.h \
 	%D%/keymap.c \
 	%D%/keymap.h \
 	%D%/model.c \
@@ -85,6 +90,12 @@ libprocgrid_a_SOURCES = \
 	%D%/source_procfs_visits.c \
 	%D%/source_stream.h \
 	%D%/stream.h \
+	%D%/stream_head.c \
+	%D%/stream_impl.h \
+	%D%/stream_read.c \
+	%D%/stream_row.c \
+	%D%/stream_told.c \
+	%D%/stream_write.c \
 	%D%/sysinfo.c \
 	%D%/sysinfo.h \
 	%D%/tally.c \

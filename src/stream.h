@@ -21,7 +21,8 @@
 #include "snapshot.h"
 #include "util.h"
 
-#define PG_STREAM_VERSION 1
+#define PG_STREAM_VERSION   1
+#define PG_STREAM_KEY_EVERY 60 /* frames from a key frame to the next, in compact streams */
 
 /* What the header says; fixed for a stream. Strings are raw bytes, terminated, of either side. */
 struct pg_stream_head {
@@ -33,7 +34,10 @@ struct pg_stream_head {
 	char host[65], boot_id[40], kernel[65], program[32]; /* program: "procgrid 0.1.0" */
 	uint64_t delay_ns;                                   /* between frames; 0: unknown */
 };
-/* Of this machine: host, boot id, kernel, page size, program; empty what cannot be read. */
+/*
+ * Of this machine, or of a tree that looks like its /proc: host, boot id, kernel, page size,
+ * program; empty what cannot be read.
+ */
 void pg_stream_head_local(struct pg_stream_head *h, const char *proc_root);
 
 /* ---- writing -------------------------------------------------------------------------------- */
@@ -46,7 +50,7 @@ void pg_stream_put_head(struct pg_stream_writer *w, const struct pg_stream_head 
 			struct pg_buf *out);
 /*
  * Appends the line of a frame. key: all tasks (always so when not compact, and for the first frame
- * after a header). number: of the frame, from 0.
+ * after a header). number: of the frame, from 0, one more each time: a reader notices a gap.
  */
 void pg_stream_put_frame(struct pg_stream_writer *w, const struct pg_snapshot *s, uint64_t number,
 			 bool key, struct pg_buf *out);

@@ -91,8 +91,7 @@ static bool is_line_end(uint32_t cp)
 	return cp == 0x85 || cp == 0x2028 || cp == 0x2029;
 }
 
-/* What could steer a terminal, reorder a line, or look like nothing while it carries data. */
-static bool is_unsafe(uint32_t cp)
+bool pg_text_is_unsafe(uint32_t cp)
 {
 	static const struct range unsafe[] = {
 		{0x061c, 0x061c},      {0x200e, 0x200f},   /* bidi marks */
@@ -162,7 +161,7 @@ uint32_t pg_text_next(const char **s, size_t *n, bool utf8, int *width)
 		return cp;
 	if (!utf8)
 		return '?';
-	if (is_unsafe(cp))
+	if (pg_text_is_unsafe(cp))
 		return REPLACEMENT;
 	int w = width_of(cp);
 	if (w < 0)

@@ -32,6 +32,8 @@ bool pg_utf8_valid(const char *s, size_t n);
  * as U+FFFD, or as '?' if utf8 is false, as is then every character beyond ASCII.
  */
 uint32_t pg_text_next(const char **s, size_t *n, bool utf8, int *width);
+/* What could steer a terminal, reorder a line, or look like nothing while it carries data. */
+bool pg_text_is_unsafe(uint32_t cp);
 /* Columns that the string takes when drawn by pg_text_next(). */
 int pg_text_width(const char *s, size_t n, bool utf8);
 /* Appends the safe form to b as UTF-8, at most max columns. Returns the columns used. */

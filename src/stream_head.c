@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: MIT */
+/* The first line of a stream, and the words that lines of both kinds use. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "counter.h"
+#include "json_put.h"
+#include "stream_impl.h"
+
+#define HOST(name, group, type, member)                                                            \
+	{name, PG_HOST_##group, PG_SH_##type, offsetof(struct pg_host, member)}
+
+const struct pg_stream_host pg_stream_hosts[] = {
+	HOST("cpu_total_ticks", CPU, U64, cpu_total),
+	HOST("cpu_busy_ticks", CPU, U64, cpu_busy),
+	HOST("mem_total_bytes", MEM, U64, mem_total),
+	HOST("mem_available_bytes", MEM, U64, mem_available),
+	HOST("swap_total_bytes", MEM, U64, swap_total),
+	HOST("swap_free_bytes", MEM, U64, swap_free),
+	HOST("load", LOAD, LOAD, load),
+	HOST("uptime_seconds", UPTIME, DOUBLE, uptime),
+	HOST("psi_cpu_percent", PSI_CPU, DOUBLE, psi_cpu),
+	HOST("psi_io_percent", PSI_IO, DOUBLE, psi_io),
+	HOST("psi_mem_percent", PSI_MEM, DOUBLE, psi_mem),
+	HOST("forks", FORKS, U64, forks),
+};
+const size_t pg_nr_stream_hosts = PG_ARRAY_LEN(pg_stream_hosts);
+
+/* ---- words ------------------------------------------------------------------------------------ */
+
+const char *pg_scope_name(unsigned scope)
+{
+	static const char *const names[] = {
+		[PG_SCOPE_THREADS] = "threads",
+		[PG_SCOPE_PROCESS] = "processes",
+	};
+	return scope < PG_ARRAY_LEN(names) ? names[scope] : NULL;
+}
+
+bool pg_stream_read_scope(struct pg_json *j, uint8_t *scope)
+{
+	const char *at = j->at, *s;
+	size_t n;
+	if (!pg_json_string(j, &s, &n))
+		return false;
+	for (uint8_t i = 0; pg_scope_name(i); i++)
+		if (pg_is_key(s, n, pg_scope_name(i))) {
+			*scope = i;
+			return true;
+		}
+	return pg_json_fail(j, at, "neither \"threads\" nor \"processes\"");
+}
+
+void pg_stream_put_groups(struct pg_buf *b, uint8_t groups)
+{
+	const char *blank = "";
+	pg_buf_putc(b, '"');
+	for (unsigned bit = 0; pg_group_name(bit); bit++)
+		if (groups & 1u << bit) {
+			pg_buf_puts(b, blank);
+			pg_buf_puts(b, pg_group_name(bit));
+			blank = " ";
+		}
+	pg_buf_putc(b, '"');
+}
+
+bool pg_stream_read_groups(struct pg_json *j, uint8_t *groups)
+{
+	const char *s;
+	size_t n;
+	if (!pg_json_string(j, &s, &n))
+		return false;
+	*groups = 0;
+	for (const char *end = s + n; s < end;) {
+		const char *blank = memchr(s, ' ', (size_t)(end - s));
+		size_t len = (size_t)((blank ? blank : end) - s);
+		for (unsigned bit = 0; pg_group_name(bit); bit++)
+			if (pg_is_key(s, len, pg_group_name(bit)))
+				*groups |= (uint8_t)(1u << bit);
+		s += len + (blank != NULL);
+	}
+	return true;
+}
+
+/* ---- writing ---------------------------------------------------------------------------------- */
+
+/* The only line of a file of the tree; empty if there is none. */
+static void read_line(const char *root, const char *name, char *out, size_t size)
+{
+	struct pg_buf path = {0};
+	pg_buf_printf(&path, "%s/%s", root, name);
+	pg_auto_close int fd =
+		open(pg_buf_cstr(&path), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	pg_buf_free(&path);
+	ssize_t n = fd < 0 ? -1 : read(fd, out, size - 1);
+	out[n > 0 ? n : 0] = '\0';
+	out[strcspn(out, "\n")] = '\0';
+}
+
+void pg_stream_head_local(struct pg_stream_head *h, const char *proc_root)
+{
+	*h = (struct pg_stream_head){.version = PG_STREAM_VERSION,
+				     .groups = 0xff,
+				     .page_size = (uint32_t)sysconf(_SC_PAGESIZE)};
+	read_line(proc_root, "sys/kernel/hostname", h->host, sizeof(h->host));
+	read_line(proc_root, "sys/kernel/random/boot_id", h->boot_id, sizeof(h->boot_id));
+	read_line(proc_root, "sys/kernel/osrelease", h->kernel, sizeof(h->kernel));
+	snprintf(h->program, sizeof(h->program), "procgrid %s", PACKAGE_VERSION);
+}
+
+static void put_string(struct pg_buf *out, const char *key, const char *s)
+{
+	if (!*s)
+		return;
+	pg_buf_printf(out, ",\"%s\":", key);
+	pg_json_put_bytes(out, s, strlen(s));
+}
+
+static void put_u64(struct pg_buf *out, const char *key, uint64_t v)
+{
+	if (v == 0)
+		return;
+	pg_buf_printf(out, ",\"%s\":", key);
+	pg_json_put_u64(out, v);
+}
+
+static void put_fields(struct pg_buf *out)
+{
+	pg_buf_puts(out, ",\"fields\":[");
+	for (size_t i = 0; i < pg_nr_counters; i++) {
+		const char *unit = pg_unit_name(pg_counters[i].unit);
+		pg_buf_printf(out, "%s{\"name\":\"%s\"", i ? "," : "", pg_counters[i].name);
+		if (unit)
+			pg_buf_printf(out, ",\"unit\":\"%s\"", unit);
+		pg_buf_putc(out, '}');
+	}
+	pg_buf_putc(out, ']');
+}
+
+/* Of the kind that the writer writes, whatever kind of stream the head is from. */
+void pg_stream_write_head(bool compact, const struct pg_stream_head *h, struct pg_buf *out)
+{
+	pg_buf_printf(out, "{\"procgrid\":%d", PG_STREAM_VERSION);
+	put_string(out, "program", h->program);
+	pg_buf_printf(out, ",\"features\":[%s]", compact ? "\"compact\"" : "");
+	put_string(out, "host", h->host);
+	put_string(out, "boot_id", h->boot_id);
+	put_string(out, "kernel", h->kernel);
+	put_u64(out, "ticks_per_sec", h->ticks_per_sec);
+	put_u64(out, "page_size", h->page_size);
+	pg_buf_puts(out, ",\"boot_wall_ns\":");
+	pg_json_put_i64(out, h->boot_wall_ns);
+	put_u64(out, "delay_ns", h->delay_ns);
+	put_string(out, "scope", pg_scope_name(h->scope));
+	pg_buf_puts(out, ",\"groups\":");
+	pg_stream_put_groups(out, h->groups);
+	put_fields(out);
+	pg_buf_puts(out, "}\n");
+}
+
+/* ---- reading ---------------------------------------------------------------------------------- */
+
+/* Cut to what there is room for: it is for people. */
+static bool read_string(struct pg_json *j, char *out, size_t size)
+{
+	const char *s;
+	size_t n;
+	if (!pg_json_bytes(j, &s, &n))
+		return false;
+	n = n < size ? n : size - 1;
+	memcpy(out, s, n);
+	out[n] = '\0';
+	return true;
+}
+
+static bool read_u32(struct pg_json *j, uint32_t *out)
+{
+	uint64_t v;
+	if (!pg_json_u64(j, UINT32_MAX, &v))
+		return false;
+	*out = (uint32_t)v;
+	return true;
+}
+
+/* What must be understood to read the frames. */
+static int read_features(struct pg_json *j, struct pg_stream_head *h, struct pg_error *err)
+{
+	if (!pg_json_array(j))
+		return -EBADMSG;
+	while (pg_json_item(j)) {
+		const char *s;
+		size_t n;
+		if (!pg_json_string(j, &s, &n))
+			return -EBADMSG;
+		if (!pg_is_key(s, n, "compact"))
+			return pg_fail(err, -EPROTO,
+				       "the stream needs \"%.*s\", which this procgrid does not "
+				       "know: a newer one may read it",
+				       (int)(n < 40 ? n : 40), s);
+		h->compact = true;
+	}
+	return j->problem ? -EBADMSG : 0;
+}
+
+static int16_t find_counter(const char *s, size_t n)
+{
+	const struct pg_counter *c = pg_counter_find(s, n);
+	return c ? (int16_t)(c - pg_counters) : -1;
+}
+
+static bool read_field(struct pg_json *j, int16_t *counter)
+{
+	const char *key, *s, *at = NULL;
+	size_t n, len;
+	if (!pg_json_object(j))
+		return false;
+	while (pg_json_key(j, &key, &n)) {
+		bool name = pg_is_key(key, n, "name");
+		if (name && at)
+			return pg_json_fail(j, j->at, "two names of a field");
+		if (!name) {
+			pg_json_skip(j);
+			continue;
+		}
+		at = j->at;
+		if (pg_json_string(j, &s, &len))
+			*counter = find_counter(s, len);
+	}
+	return at ? !j->problem : pg_json_fail(j, j->at, "a field without a name");
+}
+
+static bool read_fields(struct pg_json *j, struct pg_stream_columns *c)
+{
+	uint64_t seen = 0;
+	c->nr = 0;
+	if (!pg_json_array(j))
+		return false;
+	while (pg_json_item(j)) {
+		const char *at = j->at;
+		int16_t counter = -1;
+		if (c->nr == PG_STREAM_COLUMNS)
+			return pg_json_fail(j, at, "too many fields");
+		if (!read_field(j, &counter))
+			return false;
+		if (counter >= 0 && (seen & UINT64_C(1) << counter))
+			return pg_json_fail(j, at, "a field that was there before");
+		seen |= counter >= 0 ? UINT64_C(1) << counter : 0;
+		c->counter[c->nr++] = counter;
+	}
+	return !j->problem;
+}
+
+/* Members of the head that need no thought: their name and how to read them. False: none of them. */
+static bool read_member(struct pg_json *j, struct pg_stream_head *h, const char *key, size_t n)
+{
+	uint64_t u;
+	if (pg_is_key(key, n, "program"))
+		read_string(j, h->program, sizeof(h->program));
+	else if (pg_is_key(key, n, "host"))
+		read_string(j, h->host, sizeof(h->host));
+	else if (pg_is_key(key, n, "boot_id"))
+		read_string(j, h->boot_id, sizeof(h->boot_id));
+	else if (pg_is_key(key, n, "kernel"))
+		read_string(j, h->kernel, sizeof(h->kernel));
+	else if (pg_is_key(key, n, "ticks_per_sec"))
+		read_u32(j, &h->ticks_per_sec);
+	else if (pg_is_key(key, n, "page_size"))
+		read_u32(j, &h->page_size);
+	else if (pg_is_key(key, n, "boot_wall_ns"))
+		pg_json_i64(j, INT64_MIN, INT64_MAX, &h->boot_wall_ns);
+	else if (pg_is_key(key, n, "delay_ns"))
+		h->delay_ns = pg_json_u64(j, UINT64_MAX, &u) ? u : 0;
+	else if (pg_is_key(key, n, "scope"))
+		pg_stream_read_scope(j, &h->scope);
+	else if (pg_is_key(key, n, "groups"))
+		pg_stream_read_groups(j, &h->groups);
+	else
+		return false;
+	return true;
+}
+
+static int read_version(struct pg_json *j, struct pg_stream_head *h, struct pg_error *err)
+{
+	if (!read_u32(j, &h->version))
+		return -EBADMSG;
+	if (h->version == 0 || h->version > PG_STREAM_VERSION)
+		return pg_fail(err, -EPROTO,
+			       "the stream is of version %u, this procgrid reads version %d: a "
+			       "newer one may read it",
+			       h->version, PG_STREAM_VERSION);
+	return 0;
+}
+
+int pg_stream_read_head(struct pg_json *j, struct pg_stream_head *h,
+			struct pg_stream_columns *columns, struct pg_error *err)
+{
+	const char *key;
+	size_t n;
+	*h = (struct pg_stream_head){.groups = 0xff};
+	columns->nr = 0;
+	int ret = read_version(j, h, err);
+	while (ret == 0 && pg_json_key(j, &key, &n)) {
+		if (pg_is_key(key, n, "features"))
+			ret = read_features(j, h, err);
+		else if (pg_is_key(key, n, "fields"))
+			read_fields(j, columns);
+		else if (!read_member(j, h, key, n))
+			pg_json_skip(j);
+	}
+	if (ret == 0 && !pg_json_end(j))
+		ret = -EBADMSG;
+	if (ret == 0 && h->compact && columns->nr == 0) {
+		pg_json_fail(j, j->at, "compact, and no fields");
+		ret = -EBADMSG;
+	}
+	return ret;
+}
