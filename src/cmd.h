@@ -19,7 +19,7 @@ struct pg_cmd {
 	int (*run)(const struct pg_options *o);
 };
 
-extern const struct pg_cmd pg_cmd_csv; /* cmd_csv.c */
+extern const struct pg_cmd pg_cmd_csv, pg_cmd_json; /* cmd_table.c */
 
 /* How births and deaths between two samples are to be watched. */
 struct pg_cmd_watch {

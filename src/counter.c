@@ -7,11 +7,17 @@
 #include "util.h"
 
 #define TASK(name, unit, type, member, group, how, help)                                           \
-	{name, PG_UNIT_##unit, PG_COUNTER_TASK, PG_CT_##type, offsetof(struct pg_task, member),    \
-	 group, (how) == TELLS, (how) == ALONE, help}
+	{                                                                                          \
+		name, PG_UNIT_##unit, PG_COUNTER_TASK, PG_CT_##type,                               \
+			offsetof(struct pg_task, member), group, (how) == TELLS, (how) == ALONE,   \
+			help                                                                       \
+	}
 #define PROC(name, unit, type, member, group, how, help)                                           \
-	{name, PG_UNIT_##unit, PG_COUNTER_PROC, PG_CT_##type, offsetof(struct pg_proc, member),    \
-	 group, (how) == TELLS, (how) == ALONE, help}
+	{                                                                                          \
+		name, PG_UNIT_##unit, PG_COUNTER_PROC, PG_CT_##type,                               \
+			offsetof(struct pg_proc, member), group, (how) == TELLS, (how) == ALONE,   \
+			help                                                                       \
+	}
 enum { PLAIN, TELLS, ALONE };
 
 /* clang-format off */

@@ -41,7 +41,8 @@ struct pg_counter {
 	uint16_t offset; /* in its struct */
 	uint8_t group;   /* enum pg_group; 0: always known, and left out when it is 0 */
 	bool tells;
-	bool alone; /* holds without its group, too, if it is not 0: told by the process connector */
+	bool alone; /* holds without its group, too, if it is not 0: told by the process connector
+		     */
 	const char *help;
 };
 

@@ -3,7 +3,6 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "text.h"
 
@@ -66,11 +65,7 @@ void pg_json_put_double(struct pg_buf *b, double v)
 		pg_buf_puts(b, "null");
 		return;
 	}
-	for (int precision = 6; precision <= 17; precision++) {
-		snprintf(text, sizeof(text), "%.*g", precision, v);
-		if (strtod(text, NULL) == v)
-			break;
-	}
+	snprintf(text, sizeof(text), "%.15g", v);
 	pg_buf_puts(b, text);
 }
 

@@ -15,7 +15,7 @@
 
 void pg_json_put_u64(struct pg_buf *b, uint64_t v);
 void pg_json_put_i64(struct pg_buf *b, int64_t v);
-/* The shortest text that reads back as the same; null if it is not finite. */
+/* 15 digits: what was read as a decimal is written as that again. null if it is not finite. */
 void pg_json_put_double(struct pg_buf *b, double v);
 /*
  * Bytes of anything, as a string in quotes. Reversible (pg_json_bytes()): NUL, bytes that are not

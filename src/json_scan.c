@@ -122,7 +122,8 @@ bool pg_json_key(struct pg_json *j, const char **key, size_t *n)
 	return true;
 }
 
-/* ---- numbers ---------------------------------------------------------------------------------- */
+/* ---- numbers ----------------------------------------------------------------------------------
+ */
 
 /* Digits of a whole number from s on, at most max: how many bytes they are, 0 if they are none. */
 static size_t scan_digits(const char *s, const char *end, uint64_t max, uint64_t *v)
@@ -225,7 +226,8 @@ bool pg_json_double(struct pg_json *j, double *v)
 	return true;
 }
 
-/* ---- words ------------------------------------------------------------------------------------ */
+/* ---- words ------------------------------------------------------------------------------------
+ */
 
 static bool word(struct pg_json *j, const char *text)
 {
@@ -251,7 +253,8 @@ bool pg_json_bool(struct pg_json *j, bool *v)
 	return pg_json_fail(j, j->at, "neither true nor false");
 }
 
-/* ---- strings ---------------------------------------------------------------------------------- */
+/* ---- strings ----------------------------------------------------------------------------------
+ */
 
 static int hex_digit(int c)
 {
@@ -366,7 +369,8 @@ bool pg_json_bytes(struct pg_json *j, const char **s, size_t *n)
 	return true;
 }
 
-/* ---- what nobody knows ------------------------------------------------------------------------ */
+/* ---- what nobody knows ------------------------------------------------------------------------
+ */
 
 /* A value that holds no others. */
 static bool skip_scalar(struct pg_json *j, int c)
@@ -394,7 +398,8 @@ bool pg_json_skip(struct pg_json *j)
 	do {
 		const char *key;
 		size_t n;
-		bool more = depth == 0 || (objects & 1 ? pg_json_key(j, &key, &n) : pg_json_item(j));
+		bool more =
+			depth == 0 || (objects & 1 ? pg_json_key(j, &key, &n) : pg_json_item(j));
 		if (j->problem)
 			return false;
 		int c = next(j);

@@ -16,7 +16,7 @@ libprocgrid_a_SOURCES = \
 	%D%/cmd.h \
 	%D%/cmd_beat.c \
 	%D%/cmd_beat.h \
-	%D%/cmd_csv.c \
+	%D%/cmd_table.c \
 	%D%/connector.c \
 	%D%/connector.h \
 	%D%/connector_wire.c \
@@ -73,6 +73,7 @@ libprocgrid_a_SOURCES = \
 	%D%/sink.h \
 	%D%/sink_csv.c \
 	%D%/sink_csv_raw.c \
+	%D%/sink_json.c \
 	%D%/snapshot.c \
 	%D%/snapshot.h \
 	%D%/source.h \

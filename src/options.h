@@ -29,6 +29,8 @@ enum pg_option_part {
 enum pg_option_id {
 	PG_OPT_NO_TITLES = 256,
 	PG_OPT_CSV,
+	PG_OPT_JSON,
+	PG_OPT_COMPACT,
 	PG_OPT_CHANGED,
 	PG_OPT_FIELDS,
 	PG_OPT_FORCE,
@@ -79,6 +81,7 @@ const char *pg_option_part_title(enum pg_option_part part);
 enum pg_mode {
 	PG_MODE_GRID,
 	PG_MODE_CSV, /* of what is live, or of a recording */
+	PG_MODE_JSON,
 	PG_MODE_RECORD,
 	PG_MODE_REPLAY, /* the grid over a recording */
 	PG_MODE_HELP,
@@ -107,6 +110,7 @@ struct pg_options {
 	int32_t *pids;    /* [NULL]; freed by pg_options_free() */
 	size_t nr_pids;
 
+	bool compact;
 	bool titles; /* [true] */
 	bool changed_only;
 	const char *fields; /* [NULL: the default table] */

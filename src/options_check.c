@@ -11,6 +11,24 @@ static bool is_recording(const struct pg_options_parse *p)
 	return p->command && p->command->mode == PG_MODE_RECORD;
 }
 
+static int refuse_shown(struct pg_options_parse *p, const struct pg_option *opt, unsigned shown)
+{
+	const char *name = opt->longs[0], *now = p->json ? "json" : "csv";
+	bool csv = opt->uses & PG_USE_CSV, json = opt->uses & PG_USE_JSON;
+	if (shown == PG_USE_JSON && csv)
+		return pg_fail(p->err, -EINVAL,
+			       "option --%s does not go with --json, which prints all counters as "
+			       "they are: choose with jq, or give --csv",
+			       name);
+	if (csv || json)
+		return pg_fail(p->err, -EINVAL, "option --%s is for %s: give %s as well", name,
+			       csv ? "tables" : "lines of JSON",
+			       csv && json ? "--csv or --json"
+			       : csv       ? "--csv"
+					   : "--json");
+	return pg_fail(p->err, -EINVAL, "option --%s is for the grid: leave --%s out", name, now);
+}
+
 /* The use that an option lacks is told by what would help. */
 static int refuse(struct pg_options_parse *p, const struct pg_option *opt, unsigned shown)
 {
@@ -22,12 +40,8 @@ static int refuse(struct pg_options_parse *p, const struct pg_option *opt, unsig
 	if (opt->uses == PG_USE_RECORD)
 		return pg_fail(p->err, -EINVAL,
 			       "option --%s is for recordings: procgrid record -o FILE", name);
-	if (shown == PG_USE_GRID && !(opt->uses & shown))
-		return pg_fail(p->err, -EINVAL, "option --%s is for tables: give --csv as well",
-			       name);
 	if (!(opt->uses & shown))
-		return pg_fail(p->err, -EINVAL, "option --%s is for the grid: leave --csv out",
-			       name);
+		return refuse_shown(p, opt, shown);
 	return pg_fail(p->err, -EINVAL,
 		       "option --%s does not go with replay: there is only what was recorded",
 		       name);
@@ -35,7 +49,7 @@ static int refuse(struct pg_options_parse *p, const struct pg_option *opt, unsig
 
 static int check_uses(struct pg_options_parse *p)
 {
-	unsigned shown = p->csv ? PG_USE_CSV : PG_USE_GRID, uses = shown;
+	unsigned shown = p->json ? PG_USE_JSON : p->csv ? PG_USE_CSV : PG_USE_GRID, uses = shown;
 	if (is_recording(p))
 		uses = PG_USE_RECORD;
 	else if (p->command)
@@ -76,7 +90,7 @@ static int check_command(struct pg_options_parse *p)
 
 static int check_delay(struct pg_options_parse *p)
 {
-	if (p->o->mode == PG_MODE_CSV || p->o->delay_ns >= MIN_DELAY)
+	if (p->csv || p->json || p->o->delay_ns >= MIN_DELAY)
 		return 0;
 	return pg_fail(p->err, -EINVAL, "option --delay: %s at least 0.05 (50ms) between samples",
 		       is_recording(p) ? "a recording takes" : "the grid needs");
@@ -87,14 +101,19 @@ int pg_options_check(struct pg_options_parse *p)
 	struct pg_options *o = p->o;
 	int ret;
 
-	o->mode = p->csv ? PG_MODE_CSV : p->command ? p->command->mode : PG_MODE_GRID;
+	o->mode = p->json      ? PG_MODE_JSON
+		  : p->csv     ? PG_MODE_CSV
+		  : p->command ? p->command->mode
+			       : PG_MODE_GRID;
+	if (p->csv && p->json)
+		return pg_fail(p->err, -EINVAL, "options --csv and --json: give one of them");
 	if ((ret = check_uses(p)) < 0 || (ret = check_raw(p)) < 0 || (ret = check_command(p)) < 0)
 		return ret;
 	if (o->rows && !o->save_screen)
 		return pg_fail(
 			p->err, -EINVAL,
 			"option --size: only --save-screen has a size to choose; give that too");
-	if (p->csv && (o->cycles || o->recording))
+	if ((p->csv || p->json) && (o->cycles || o->recording))
 		o->repeat = true;
 	return check_delay(p);
 }

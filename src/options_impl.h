@@ -13,7 +13,7 @@ struct pg_options_parse {
 	struct pg_options *o;
 	struct pg_error *err;
 	const char *used; /* the option at hand, as messages call it: "-d", "--delay" */
-	bool csv;
+	bool csv, json;
 	const struct pg_subcommand *command; /* NULL: none was given */
 	const struct pg_option **given;      /* each once, in the order of the arguments */
 	size_t nr_given;

@@ -15,7 +15,9 @@
 #define SCREEN     (PG_USE_GRID | PG_USE_REPLAY)
 #define CSV        (PG_USE_CSV | PG_USE_REPLAY)
 #define TABLES     (PG_USE_CSV | PG_USE_JSON | PG_USE_REPLAY)
-#define RAW        PG_USE_CSV /* a recording has no files */
+#define JSON       (PG_USE_JSON | PG_USE_REPLAY)
+#define CLASSED    (PG_USE_GRID | PG_USE_CSV | PG_USE_REPLAY) /* counters have no class */
+#define RAW        PG_USE_CSV                                 /* a recording has no files */
 #define FILES      (TABLES | PG_USE_RECORD)
 #define RECORD     PG_USE_RECORD
 
@@ -29,15 +31,15 @@ const struct pg_option pg_option_table[] = {
 	 "time between samples: seconds, or a number with ms, s, m or h [1]; 0 with --csv: a single "
 	 "instant, without deltas"},
 	{'n', {"cycles"}, "n", "N", NULL, PG_OPT_GENERAL, EVERYWHERE,
-	 "end after N cycles; with --csv this implies --repeat"},
+	 "end after N cycles; with --csv or --json this implies --repeat"},
 
 	{'u', {"user"}, "u", "USER", NULL, PG_OPT_WHAT, LIVE,
 	 "only processes of this user (name or number)"},
 	{'p', {"processes", "no-threads"}, "p", NULL, NULL, PG_OPT_WHAT, LIVE,
 	 "whole processes, not their threads"},
-	{PG_OPT_MIN_CPU, {"min-cpu"}, "", "PERCENT", NULL, PG_OPT_WHAT, SHOWN,
+	{PG_OPT_MIN_CPU, {"min-cpu"}, "", "PERCENT", NULL, PG_OPT_WHAT, CLASSED,
 	 "a task counts as cpu from this share of one CPU on [0.1]"},
-	{PG_OPT_IO_ANY, {"io-any"}, "", NULL, NULL, PG_OPT_WHAT, SHOWN,
+	{PG_OPT_IO_ANY, {"io-any"}, "", NULL, NULL, PG_OPT_WHAT, CLASSED,
 	 "count all reads and writes as io (sockets, pipes, cache), not only those of the disks"},
 
 	{'C', {"columns"}, "C", "N", NULL, PG_OPT_GRID, SHOWN,
@@ -56,8 +58,12 @@ const struct pg_option pg_option_table[] = {
 
 	{PG_OPT_CSV, {"csv"}, "", NULL, NULL, PG_OPT_TABLE, CSV,
 	 "print a table instead of the grid: one row a task"},
+	{PG_OPT_JSON, {"json"}, "", NULL, NULL, PG_OPT_TABLE, JSON,
+	 "print all counters as JSON Lines: a header, then one line a cycle"},
+	{PG_OPT_COMPACT, {"compact"}, "", NULL, NULL, PG_OPT_TABLE, JSON,
+	 "with --json: tasks as arrays, and after the first line only those that changed"},
 	{'r', {"repeat"}, "r", NULL, NULL, PG_OPT_TABLE, TABLES,
-	 "go on with a table each cycle until interrupted"},
+	 "go on with a table each cycle, or a line with --json, until interrupted"},
 	{'t', {"titles"}, "t", NULL, NULL, PG_OPT_TABLE, CSV,
 	 "begin with a line of titles (default)"},
 	{PG_OPT_NO_TITLES, {"no-titles"}, "", NULL, NULL, PG_OPT_TABLE, CSV,
@@ -178,6 +184,7 @@ static void print_usage(FILE *out)
 	      "  procgrid --csv                one table, measured over one second\n"
 	      "  procgrid --csv -r -d 5 1234   a table of process 1234 every 5 seconds\n"
 	      "  procgrid --csv -n 60 --changed -o minute.csv\n"
+	      "  procgrid --json | jq '.tasks[]?.comm'\n"
 	      "  procgrid record -o night.zst --duration 8h --max-size 500M\n"
 	      "  procgrid replay night.zst     the same screen over what was recorded\n",
 	      out);

@@ -150,6 +150,7 @@ static const struct plain {
 	{'t', SETS, AT(titles)},
 	{'o', WORD, AT(output)},
 	{PG_OPT_NO_TITLES, CLEARS, AT(titles)},
+	{PG_OPT_COMPACT, SETS, AT(compact)},
 	{PG_OPT_CHANGED, SETS, AT(changed_only)},
 	{PG_OPT_FIELDS, WORD, AT(fields)},
 	{PG_OPT_FORCE, SETS, AT(force)},
@@ -222,6 +223,9 @@ int pg_options_apply(struct pg_options_parse *p, const struct pg_option *opt, co
 		return parse_words(p, opt, arg, &o->without);
 	case PG_OPT_CSV:
 		p->csv = true;
+		return 0;
+	case PG_OPT_JSON:
+		p->json = true;
 		return 0;
 	}
 	if (opt->values && find_word(opt, arg, strlen(arg)) < 0)

@@ -45,7 +45,18 @@ struct pg_csv_options {
 	int stop_fd; /* readable: stop behind a whole line (frame says -EINTR); 0 or less: none */
 };
 
+struct pg_stream_head;
+
+struct pg_json_options {
+	int fd;
+	int stop_fd; /* as above */
+	bool compact;
+	/* What the first line says; what is 0 or empty in it is taken of the first frame. */
+	const struct pg_stream_head *head;
+};
+
 struct pg_sink *pg_sink_csv_new(const struct pg_csv_options *o);     /* sink_csv.c: fields */
 struct pg_sink *pg_sink_csv_raw_new(const struct pg_csv_options *o); /* sink_csv_raw.c: files */
+struct pg_sink *pg_sink_json_new(const struct pg_json_options *o);   /* sink_json.c: counters */
 
 #endif

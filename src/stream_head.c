@@ -10,7 +10,9 @@
 #include "stream_impl.h"
 
 #define HOST(name, group, type, member)                                                            \
-	{name, PG_HOST_##group, PG_SH_##type, offsetof(struct pg_host, member)}
+	{                                                                                          \
+		name, PG_HOST_##group, PG_SH_##type, offsetof(struct pg_host, member)              \
+	}
 
 const struct pg_stream_host pg_stream_hosts[] = {
 	HOST("cpu_total_ticks", CPU, U64, cpu_total),
@@ -28,7 +30,8 @@ const struct pg_stream_host pg_stream_hosts[] = {
 };
 const size_t pg_nr_stream_hosts = PG_ARRAY_LEN(pg_stream_hosts);
 
-/* ---- words ------------------------------------------------------------------------------------ */
+/* ---- words ------------------------------------------------------------------------------------
+ */
 
 const char *pg_scope_name(unsigned scope)
 {
@@ -84,7 +87,8 @@ bool pg_stream_read_groups(struct pg_json *j, uint8_t *groups)
 	return true;
 }
 
-/* ---- writing ---------------------------------------------------------------------------------- */
+/* ---- writing ----------------------------------------------------------------------------------
+ */
 
 /* The only line of a file of the tree; empty if there is none. */
 static void read_line(const char *root, const char *name, char *out, size_t size)
@@ -160,7 +164,8 @@ void pg_stream_write_head(bool compact, const struct pg_stream_head *h, struct p
 	pg_buf_puts(out, "}\n");
 }
 
-/* ---- reading ---------------------------------------------------------------------------------- */
+/* ---- reading ----------------------------------------------------------------------------------
+ */
 
 /* Cut to what there is room for: it is for people. */
 static bool read_string(struct pg_json *j, char *out, size_t size)
@@ -252,7 +257,8 @@ static bool read_fields(struct pg_json *j, struct pg_stream_columns *c)
 	return !j->problem;
 }
 
-/* Members of the head that need no thought: their name and how to read them. False: none of them. */
+/* Members of the head that need no thought: their name and how to read them. False: none of them.
+ */
 static bool read_member(struct pg_json *j, struct pg_stream_head *h, const char *key, size_t n)
 {
 	uint64_t u;

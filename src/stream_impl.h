@@ -20,7 +20,6 @@ extern const size_t pg_nr_stream_hosts;
 /* "threads", "processes"; NULL beyond them. */
 const char *pg_scope_name(unsigned scope);
 
-
 /* The header line, compact or not, whatever the stream was that h came from. */
 void pg_stream_write_head(bool compact, const struct pg_stream_head *h, struct pg_buf *out);
 
@@ -53,9 +52,9 @@ struct pg_stream_row {
 	struct pg_task task; /* strings: in text */
 	struct pg_proc proc; /* pid, and the values of the process if this is its first row */
 	struct pg_buf text;
-	uint64_t has;       /* counters that were there, a bit each */
-	int exit_code;      /* of a brief task, written as an object; -1: unknown */
-	const char *at;     /* where it begins */
+	uint64_t has;   /* counters that were there, a bit each */
+	int exit_code;  /* of a brief task, written as an object; -1: unknown */
+	const char *at; /* where it begins */
 };
 /* An object or an array. False: j says why. */
 bool pg_stream_read_row(struct pg_json *j, const struct pg_stream_columns *columns,

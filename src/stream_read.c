@@ -33,7 +33,7 @@ struct reading {
 	struct pg_json j;
 	struct pg_snapshot *out;
 	struct pg_stream_mark mark;
-	uint32_t has;  /* members that were there, enum member */
+	uint32_t has; /* members that were there, enum member */
 	bool key;
 	size_t nr_gone, gone; /* how many keys, and which is next */
 	size_t last;          /* next block of the frame before */
@@ -70,7 +70,8 @@ void pg_stream_reader_rewind(struct pg_stream_reader *r)
 	r->has_last = false;
 }
 
-/* ---- rows, one ahead -------------------------------------------------------------------------- */
+/* ---- rows, one ahead --------------------------------------------------------------------------
+ */
 
 /* Order of tasks in a line: pid, then as in a block. */
 static int cmp_keys(const struct pg_key *a, const struct pg_key *b)
@@ -121,7 +122,8 @@ static bool add(struct reading *f, struct pg_proc *p)
 	return true;
 }
 
-/* ---- all tasks -------------------------------------------------------------------------------- */
+/* ---- all tasks --------------------------------------------------------------------------------
+ */
 
 static bool read_tasks(struct reading *f)
 {
@@ -142,7 +144,8 @@ static bool read_tasks(struct reading *f)
 	return !f->j.problem;
 }
 
-/* ---- what changed ----------------------------------------------------------------------------- */
+/* ---- what changed -----------------------------------------------------------------------------
+ */
 
 /* Keys of tasks that are gone, sorted. */
 static bool read_gone(struct reading *f)
@@ -257,7 +260,8 @@ static bool read_changed(struct reading *f)
 	return !f->j.problem;
 }
 
-/* ---- the members of a frame ------------------------------------------------------------------- */
+/* ---- the members of a frame -------------------------------------------------------------------
+ */
 
 static bool read_load(struct pg_json *j, double load[3])
 {
@@ -330,7 +334,7 @@ enum member {
 static enum member find_member(const char *key, size_t n)
 {
 	static const char *const names[M_NR] = {
-		"frame",       "key",  "mono_ns", "wall_ns", "scope", "groups", "partial",
+		"frame",       "key",  "mono_ns", "wall_ns", "scope", "groups",  "partial",
 		"own_io_only", "host", "told",    "gone",    "tasks", "changed",
 	};
 	enum member m = 0;
@@ -352,8 +356,9 @@ static bool read_list(struct reading *f, enum member m)
 	if (has(f, M_TASKS) + has(f, M_CHANGED) > 1)
 		return pg_json_fail(&f->j, at, "tasks and changed");
 	if ((m == M_TASKS) != f->key)
-		return pg_json_fail(&f->j, at, f->key ? "a key frame without all tasks"
-						      : "all tasks, but not a key frame");
+		return pg_json_fail(&f->j, at,
+				    f->key ? "a key frame without all tasks"
+					   : "all tasks, but not a key frame");
 	if (m == M_TASKS)
 		return read_tasks(f);
 	if (!r->has_last)
@@ -450,7 +455,8 @@ static void end_frame(struct reading *f)
 	r->has_last = true;
 }
 
-/* ---- a line ----------------------------------------------------------------------------------- */
+/* ---- a line -----------------------------------------------------------------------------------
+ */
 
 static int read_frame(struct reading *f)
 {
@@ -513,7 +519,8 @@ int pg_stream_read(struct pg_stream_reader *r, const char *line, size_t n, struc
 	return ret;
 }
 
-/* ---- only looking ----------------------------------------------------------------------------- */
+/* ---- only looking -----------------------------------------------------------------------------
+ */
 
 #define PEEK_BYTES 512
 

@@ -170,7 +170,8 @@ bool pg_stream_read_row(struct pg_json *j, const struct pg_stream_columns *colum
 	return true;
 }
 
-/* ---- into a block ----------------------------------------------------------------------------- */
+/* ---- into a block -----------------------------------------------------------------------------
+ */
 
 void pg_stream_begin_block(struct pg_block *b, const struct pg_stream_row *row, uint8_t scope)
 {

@@ -61,7 +61,8 @@ bool pg_stream_read_key(struct pg_json *j, struct pg_key *key)
 			       : !j->problem;
 }
 
-/* ---- endings ---------------------------------------------------------------------------------- */
+/* ---- endings ----------------------------------------------------------------------------------
+ */
 
 static bool read_ending(struct pg_json *j, const struct pg_stream_columns *columns,
 			struct pg_stream_row *row, struct pg_ending *e)
@@ -96,7 +97,8 @@ static bool read_endings(struct pg_json *j, const struct pg_stream_columns *colu
 	return !j->problem;
 }
 
-/* ---- brief tasks ------------------------------------------------------------------------------ */
+/* ---- brief tasks ------------------------------------------------------------------------------
+ */
 
 static bool read_brief_row(struct pg_json *j, const struct pg_stream_columns *columns,
 			   struct pg_stream_row *row)
@@ -146,7 +148,8 @@ static bool read_brief(struct pg_json *j, const struct pg_stream_columns *column
 	return !j->problem;
 }
 
-/* ---- the rest --------------------------------------------------------------------------------- */
+/* ---- the rest ---------------------------------------------------------------------------------
+ */
 
 static bool read_rest_values(struct pg_json *j, int64_t *ppid, uint64_t *nr)
 {

@@ -52,7 +52,8 @@ void pg_stream_put_head(struct pg_stream_writer *w, const struct pg_stream_head 
 	pg_stream_write_head(w->compact, h, out);
 }
 
-/* ---- one row ---------------------------------------------------------------------------------- */
+/* ---- one row ----------------------------------------------------------------------------------
+ */
 
 /* Where a counter of a row is to be found, and whether it is known. */
 struct where {
@@ -111,8 +112,8 @@ static size_t nr_counters_of(bool first)
 }
 
 /* {"pid":1,… without its end. */
-static void put_object(struct pg_stream_writer *w, const struct pg_proc *p,
-		       const struct pg_task *t, bool first, struct pg_buf *out)
+static void put_object(struct pg_stream_writer *w, const struct pg_proc *p, const struct pg_task *t,
+		       bool first, struct pg_buf *out)
 {
 	pg_buf_putc(out, '{');
 	for (size_t i = 0, n = nr_counters_of(first); i < n; i++) {
@@ -160,7 +161,8 @@ static void put_row(struct pg_stream_writer *w, const struct pg_proc *p, uint32_
 	pg_buf_putc(out, '}');
 }
 
-/* ---- what changed ----------------------------------------------------------------------------- */
+/* ---- what changed -----------------------------------------------------------------------------
+ */
 
 static bool same_string(const struct pg_proc *p, struct pg_str a, const struct pg_proc *q,
 			struct pg_str b)
@@ -209,7 +211,8 @@ static bool same_row(const struct pg_proc *p, uint32_t i, const struct pg_proc *
 	bool skip = same_bytes(p, t, q, u);
 	if (skip && !first)
 		return true;
-	for (size_t c = skip ? pg_nr_task_counters : PG_COUNTER_KEY; c < nr_counters_of(first); c++) {
+	for (size_t c = skip ? pg_nr_task_counters : PG_COUNTER_KEY; c < nr_counters_of(first);
+	     c++) {
 		struct where a = locate(&pg_counters[c], c, p, t);
 		struct where b = locate(&pg_counters[c], c, q, u);
 		if (a.known != b.known ||
@@ -308,7 +311,8 @@ static void put_tasks(struct pg_stream_writer *w, const struct pg_snapshot *s, s
 	end_list(out);
 }
 
-/* ---- what the connector told ------------------------------------------------------------------ */
+/* ---- what the connector told ------------------------------------------------------------------
+ */
 
 /* How a task ended, as the last two members of an object that is open. */
 static void put_end_members(int code, struct pg_buf *out)
@@ -332,10 +336,9 @@ static void put_end_items(int code, struct pg_buf *out)
 
 static void put_ending(struct pg_stream_writer *w, const struct pg_ending *e, struct pg_buf *out)
 {
-	const char *const *f = w->compact
-				       ? (const char *const[]){"[", ",", ","}
-				       : (const char *const[]){"{\"pid\":", ",\"tid\":",
-							       ",\"start_ticks\":"};
+	const char *const *f =
+		w->compact ? (const char *const[]){"[", ",", ","}
+			   : (const char *const[]){"{\"pid\":", ",\"tid\":", ",\"start_ticks\":"};
 	pg_buf_puts(out, f[0]);
 	pg_json_put_i64(out, e->key.pid);
 	pg_buf_puts(out, f[1]);
@@ -375,8 +378,8 @@ static void put_told(struct pg_stream_writer *w, const struct pg_told *t, struct
 	if (!t->listening && !t->events && !t->missed && !t->nr_endings && !t->nr_brief &&
 	    !t->nr_rest)
 		return;
-	pg_buf_printf(out, ",\"told\":{\"listening\":%s,\"events\":",
-		      t->listening ? "true" : "false");
+	pg_buf_printf(out,
+		      ",\"told\":{\"listening\":%s,\"events\":", t->listening ? "true" : "false");
 	pg_json_put_u64(out, t->events);
 	pg_buf_puts(out, ",\"missed\":");
 	pg_json_put_u64(out, t->missed);
@@ -399,7 +402,8 @@ static void put_told(struct pg_stream_writer *w, const struct pg_told *t, struct
 	pg_buf_putc(out, '}');
 }
 
-/* ---- a frame ---------------------------------------------------------------------------------- */
+/* ---- a frame ----------------------------------------------------------------------------------
+ */
 
 static void put_host_value(const struct pg_stream_host *h, const struct pg_host *host,
 			   struct pg_buf *out)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * procgrid --csv: one table, or with --repeat one a cycle. A table of fields needs a cycle to
- * compare with, so a silent baseline comes first; a table of files does not. Everything happens in
- * this thread (cmd_beat.h); in --repeat signals end it between lines and never inside one.
+ * procgrid --csv and --json: one frame, or with --repeat one a cycle. A table of fields needs a
+ * cycle to compare with, so a silent baseline comes first; a table of files, and a line of
+ * counters, do not. Everything happens in this thread (cmd_beat.h); in --repeat signals end it
+ * between lines and never inside one.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -18,12 +19,14 @@
 #include "engine.h"
 #include "field.h"
 #include "sink.h"
+#include "stream.h"
 #include "tally.h"
 
-#define MAX_BRIEF 10000 /* rows a cycle of tasks that lived and died in it */
+#define MAX_BRIEF 10000 /* tasks a cycle that lived and died in it */
 
 struct table {
 	const struct pg_options *o;
+	bool json, at_once; /* at_once: the first frame is printed, it needs none before it */
 	struct pg_source *source;
 	struct pg_witness *witness; /* NULL for tables of files */
 	struct pg_sink *sink;
@@ -35,7 +38,7 @@ struct table {
 	const char *name; /* of the output, for messages */
 	int fd;           /* the output */
 	struct pg_beat beat;
-	uint64_t printed; /* tables */
+	uint64_t printed; /* frames */
 };
 
 /* What a turn of the loop comes to; errors have been reported. */
@@ -86,7 +89,7 @@ static bool parse_fields(struct table *t, const char *list)
 static void make_plan(struct table *t)
 {
 	const struct pg_options *o = t->o;
-	unsigned groups = PG_STAT;
+	unsigned groups = t->json ? PG_PLAN_ALL_GROUPS : PG_STAT;
 	for (size_t i = 0; i < t->nr_fields; i++)
 		groups |= t->fields[i]->groups;
 	for (size_t i = 0; !o->fields && !o->raw && i < pg_nr_fields; i++)
@@ -169,7 +172,23 @@ static size_t read_status_sample(const char *root, char *out, size_t size)
 	return len;
 }
 
-static void make_sink(struct table *t)
+static void make_json_sink(struct table *t)
+{
+	struct pg_stream_head head;
+	pg_stream_head_local(&head, t->o->proc_root);
+	head.groups = t->plan.groups;
+	head.scope = t->plan.scope;
+	head.delay_ns = t->o->repeat ? t->o->delay_ns : 0;
+	const struct pg_json_options j = {
+		.fd = t->fd,
+		.stop_fd = t->beat.stop_fd,
+		.compact = t->o->compact,
+		.head = &head,
+	};
+	t->sink = pg_sink_json_new(&j);
+}
+
+static void make_csv_sink(struct table *t)
 {
 	const struct pg_options *o = t->o;
 	char sample[8192];
@@ -202,7 +221,7 @@ static enum turn written(struct table *t, int err)
 	return TURN_FAILED;
 }
 
-static enum turn print_table(struct table *t)
+static enum turn print_frame(struct table *t)
 {
 	struct pg_frame frame = pg_feed_frame(&t->feed);
 	enum turn turn = written(t, t->sink->ops->frame(t->sink, &frame));
@@ -236,7 +255,7 @@ static enum turn first_turn(struct table *t)
 		return TURN_FAILED;
 	}
 	t->sink->ops->begin(t->sink);
-	return t->o->raw || t->o->delay_ns == 0 ? print_table(t) : TURN_ON;
+	return t->at_once ? print_frame(t) : TURN_ON;
 }
 
 static enum turn next_turn(struct table *t)
@@ -246,10 +265,10 @@ static enum turn next_turn(struct table *t)
 		return TURN_DONE;
 	enum turn turn = sample(t);
 	if (turn == TURN_ON)
-		return print_table(t);
+		return print_frame(t);
 	/* A tree of a single instant has nothing to compare: it is shown as it is. */
 	if (turn == TURN_DONE && t->printed == 0)
-		return print_table(t) == TURN_FAILED ? TURN_FAILED : TURN_DONE;
+		return print_frame(t) == TURN_FAILED ? TURN_FAILED : TURN_DONE;
 	return turn;
 }
 
@@ -279,8 +298,9 @@ static void say_what_is_missing(const struct table *t)
 static int open_and_run(struct table *t)
 {
 	int status = 0;
-	/* Rows of files have none for tasks that have gone. */
-	struct pg_cmd_watch watch = {.max_brief = t->o->raw ? 0 : MAX_BRIEF, .in_scan = true};
+	/* Rows of files have none for tasks that have gone, and an instant has no such tasks. */
+	bool watched = !t->o->raw && (!t->json || t->o->repeat);
+	struct pg_cmd_watch watch = {.max_brief = watched ? MAX_BRIEF : 0, .in_scan = true};
 	if (t->o->fields && !parse_fields(t, t->o->fields))
 		return 2;
 	t->source = pg_cmd_open_source(t->o, &watch, &status);
@@ -298,18 +318,22 @@ static int open_and_run(struct table *t)
 		.witness = t->witness,
 	};
 	make_plan(t);
-	make_sink(t);
+	(t->json ? make_json_sink : make_csv_sink)(t);
 	status = run_table(t);
 	say_what_is_missing(t);
 	return status;
 }
 
-static int csv_run(const struct pg_options *o)
+static int table_run(const struct pg_options *o)
 {
 	const struct pg_thresholds limits = {.min_cpu = o->min_cpu, .io_any = o->io_any};
 	bool to_file = o->output && strcmp(o->output, "-") != 0;
-	struct table t = {
-		.o = o, .fd = -1, .beat.stop_fd = -1, .name = to_file ? o->output : "stdout"};
+	struct table t = {.o = o,
+			  .json = o->mode == PG_MODE_JSON,
+			  .fd = -1,
+			  .beat.stop_fd = -1,
+			  .name = to_file ? o->output : "stdout"};
+	t.at_once = t.json || o->raw || o->delay_ns == 0;
 	signal(SIGPIPE, SIG_IGN);
 	pg_feed_init(&t.feed, &limits);
 	t.tally = o->stats ? pg_tally_new() : NULL;
@@ -332,5 +356,12 @@ const struct pg_cmd pg_cmd_csv = {
 	.mode = PG_MODE_CSV,
 	.name = "csv",
 	.help = "rows for spreadsheets",
-	.run = csv_run,
+	.run = table_run,
+};
+
+const struct pg_cmd pg_cmd_json = {
+	.mode = PG_MODE_JSON,
+	.name = "json",
+	.help = "lines for programs",
+	.run = table_run,
 };

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+/* Lines of a stream (stream.h) on a descriptor: the header, and a line a frame. */
+#include <stdlib.h>
+
+#include "csv.h"
+#include "sink.h"
+#include "stream.h"
+
+struct sink_json {
+	struct pg_sink base;
+	int fd, stop_fd;
+	struct pg_stream_head head;
+	struct pg_stream_writer *writer;
+	uint64_t frames;
+	struct pg_buf buf;
+};
+
+/* Of a live machine some of the head is known with the first frame only. */
+static void put_head(struct sink_json *s, const struct pg_snapshot *snap)
+{
+	struct pg_stream_head *h = &s->head;
+	if (!h->ticks_per_sec)
+		h->ticks_per_sec = snap->ticks_per_sec;
+	if (!h->boot_wall_ns)
+		h->boot_wall_ns = snap->boot_wall_ns;
+	if (!h->host[0])
+		memcpy(h->host, snap->host.name, sizeof(h->host));
+	pg_stream_put_head(s->writer, h, &s->buf);
+}
+
+static int json_frame(struct pg_sink *base, const struct pg_frame *f)
+{
+	struct sink_json *s = (struct sink_json *)base;
+	if (s->frames == 0)
+		put_head(s, f->snap);
+	bool key = s->frames % PG_STREAM_KEY_EVERY == 0;
+	pg_stream_put_frame(s->writer, f->snap, s->frames, key, &s->buf);
+	s->frames++;
+	return pg_csv_flush(&s->buf, s->fd, s->stop_fd);
+}
+
+static int json_begin(struct pg_sink *base)
+{
+	(void)base; /* the header is written with the first frame */
+	return 0;
+}
+
+static int json_end(struct pg_sink *base)
+{
+	struct sink_json *s = (struct sink_json *)base;
+	return pg_csv_flush(&s->buf, s->fd, s->stop_fd);
+}
+
+static void json_free(struct pg_sink *base)
+{
+	struct sink_json *s = (struct sink_json *)base;
+	pg_stream_writer_free(s->writer);
+	pg_buf_free(&s->buf);
+	free(s);
+}
+
+static const struct pg_sink_ops json_ops = {
+	.name = "json",
+	.begin = json_begin,
+	.frame = json_frame,
+	.end = json_end,
+	.free = json_free,
+};
+
+struct pg_sink *pg_sink_json_new(const struct pg_json_options *o)
+{
+	struct sink_json *s = pg_calloc(1, sizeof(*s));
+	s->base.ops = &json_ops;
+	s->fd = o->fd;
+	s->stop_fd = o->stop_fd;
+	s->head = *o->head;
+	s->writer = pg_stream_writer_new(o->compact);
+	return &s->base;
+}
