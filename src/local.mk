@@ -68,6 +68,7 @@ libprocgrid_a_SOURCES = \
 	%D%/procgrid.h \
 	%D%/procparse.c \
 	%D%/procparse.h \
+	%D%/remote.h \
 	%D%/settings.c \
 	%D%/settings.h \
 	%D%/sink.h \

@@ -22,9 +22,11 @@ unit_tests = \
 	%D%/unit/engine_test \
 	%D%/unit/field_test \
 	%D%/unit/history_test \
+	%D%/unit/hosts_test \
 	%D%/unit/human_test \
 	%D%/unit/keymap_test \
 	%D%/unit/keys_test \
+	%D%/unit/layout_panes_test \
 	%D%/unit/layout_test \
 	%D%/unit/model_jump_test \
 	%D%/unit/model_test \

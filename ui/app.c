@@ -11,10 +11,12 @@ struct app *app_new(const struct app_options *o)
 	a->o = *o;
 	a->own_share = -1;
 	a->ops = views[0];
-	a->nr_panes = 1;
+	a->nr_panes = o->nr_hosts ? o->nr_hosts : 1;
 	a->panes = pg_calloc(a->nr_panes, sizeof(a->panes[0]));
 	for (size_t i = 0; i < a->nr_panes; i++)
 		pane_open(&a->panes[i], a);
+	for (size_t i = 0; i < o->nr_hosts; i++)
+		a->panes[i].host = o->hosts[i];
 	return a;
 }
 
@@ -104,10 +106,9 @@ void app_detail(struct app *a, enum pg_detail_state state, struct pg_key key,
 
 void app_settle(struct app *a)
 {
-	for (size_t i = 0; i < a->nr_panes; i++)
-		if (a->panes[i].has_frame)
-			pane_keep_cursor(&a->panes[i], a);
-	if (a->has_hover && !pg_model_find(app_focus(a)->model, a->hover))
+	if (app_focus(a)->has_frame)
+		pane_keep_cursor(app_focus(a), a);
+	if (a->has_hover && !pg_model_find(a->panes[a->hover_pane].model, a->hover))
 		a->has_hover = false;
 }
 
@@ -115,6 +116,7 @@ void app_frame(struct app *a, size_t pane, const struct pg_frame *f)
 {
 	struct pane *p = &a->panes[pane];
 	pane_frame(p, f);
+	a->dealt.frames++;
 	/* What is on the page is kept fresh: a process may change its command line. */
 	if (p == app_focus(a) && a->layer == LAYER_PAGE && p->has_cursor) {
 		struct detail_slot *s = find_detail(a, p->cursor);
@@ -122,6 +124,15 @@ void app_frame(struct app *a, size_t pane, const struct pg_frame *f)
 			s->wanted = true;
 		ask_next(a);
 	}
+}
+
+bool app_host_status(struct app *a, size_t pane, const struct pg_remote_status *s)
+{
+	struct pg_remote_status *was = &a->panes[pane].status;
+	bool same = was->state == s->state && strcmp(was->why, s->why) == 0 &&
+		    (s->state == PG_REMOTE_LIVE || was->seconds == s->seconds);
+	*was = *s;
+	return !same;
 }
 
 void app_own_cost(struct app *a, double share)
@@ -177,26 +188,28 @@ struct app_wishes app_take_wishes(struct app *a)
 
 void app_hover(struct app *a, int row, int col)
 {
-	struct pane *p = app_focus(a);
 	if (a->layer == LAYER_PAGE || a->layer == LAYER_HELP)
 		return;
-	a->has_hover = a->ops->pick(p->view, p->model, row, col, &a->hover);
+	a->has_hover = panes_pick(a, row, col, &a->hover_pane, &a->hover);
 }
 
 void app_click(struct app *a, int row, int col, bool right)
 {
-	struct pane *p = app_focus(a);
 	struct pg_key key;
+	size_t pane;
 	if (a->layer == LAYER_PAGE || a->layer == LAYER_HELP) {
 		app_close_layer(a);
 		return;
 	}
-	if (!a->ops->pick(p->view, p->model, row, col, &key))
+	if (!panes_at(a, row, col, &pane))
+		return;
+	a->in_focus = pane;
+	if (!panes_pick(a, row, col, &pane, &key))
 		return;
 	a->message[0] = '\0';
-	pane_set_cursor(p, a, key);
+	pane_set_cursor(app_focus(a), a, key);
 	if (right)
-		app_toggle_pin(a, key);
+		app_toggle_pin(a, pane, key);
 }
 
 void app_wheel(struct app *a, int lines)

@@ -13,6 +13,7 @@
 #include "canvas.h"
 #include "engine.h"
 #include "layout.h"
+#include "remote.h"
 #include "theme.h"
 
 struct app;
@@ -26,15 +27,17 @@ struct app_options {
 	unsigned columns;
 	bool has_density;
 	enum density density;
-	const char *selection; /* for the header: "user postgres", "3 PIDs"; NULL: all tasks */
-	bool mouse;            /* whether help and legend speak of it */
+	const char *const *hosts; /* a pane each, in this order; they outlive the app */
+	size_t nr_hosts;          /* 0: this machine, in the only pane */
+	const char *selection;    /* for the header: "user postgres", "3 PIDs"; NULL: all tasks */
+	bool mouse;               /* whether help and legend speak of it */
 };
 
 /* What app wants from its surroundings; the loop reads and clears it after each call. */
 struct app_wishes {
 	bool quit;
-	bool redraw; /* send the whole screen again */
-	bool sample_now;
+	bool redraw;     /* send the whole screen again */
+	bool sample_now; /* with hosts: those that wait are tried again */
 	bool set_freeze, frozen;
 	bool set_delay;
 	uint64_t delay_ns;
@@ -53,6 +56,8 @@ void app_free(struct app *a);
 
 /* A new frame of a pane, by its number from 0; it must stay valid until that pane's next one. */
 void app_frame(struct app *a, size_t pane, const struct pg_frame *f);
+/* What is known of a host (its pane); true if that changes what is to be seen. */
+bool app_host_status(struct app *a, size_t pane, const struct pg_remote_status *s);
 void app_own_cost(struct app *a, double share); /* of one CPU, for the header */
 void app_key(struct app *a, int code);
 void app_hover(struct app *a, int row, int col);

@@ -17,16 +17,20 @@
 /* A popup of the usual length and its own cell's line. */
 #define POPUP_BODY_ROWS 18
 
-static struct popup_input popup_input(struct app *a, struct pg_key key)
+static struct popup_input popup_input(struct app *a, const struct pane *p, struct pg_key key)
 {
-	struct pane *p = app_focus(a);
-	const struct detail_slot *d = app_detail_of(a, key);
-	return (struct popup_input){.frame = &p->frame,
-				    .key = key,
-				    .detail = &d->detail,
-				    .detail_state = d->state,
-				    .io_any = a->o.limits.io_any,
-				    .min_cpu = a->o.limits.min_cpu};
+	struct popup_input in = {.frame = &p->frame,
+				 .key = key,
+				 .host = p->host,
+				 .detail_state = DETAIL_NOT_SENT,
+				 .io_any = a->o.limits.io_any,
+				 .min_cpu = a->o.limits.min_cpu};
+	if (!p->host) {
+		const struct detail_slot *d = app_detail_of(a, key);
+		in.detail = &d->detail;
+		in.detail_state = d->state;
+	}
+	return in;
 }
 
 static int text_cols(const struct popup_text *t, bool utf8)
@@ -39,13 +43,13 @@ static int text_cols(const struct popup_text *t, bool utf8)
 	return cols;
 }
 
-static void draw_popup(struct app *a, struct canvas *c, struct pg_key key, struct rect area)
+static void draw_popup(struct app *a, struct canvas *c, const struct pane *p, struct pg_key key,
+		       struct rect area)
 {
-	struct pane *p = app_focus(a);
 	struct rect cell;
-	struct popup_input in = popup_input(a, key);
+	struct popup_input in = popup_input(a, p, key);
 	struct popup_text text = {0};
-	if (!a->ops->find(p->view, p->model, key, &cell))
+	if (!p->area.rows || !a->ops->find(p->view, p->model, key, &cell))
 		return;
 	int width = c->cols < POPUP_MIN_COLS ? c->cols - POPUP_EXTRA_COLS : POPUP_TEXT_COLS;
 	popup_build(&text, &in, false, width);
@@ -75,9 +79,10 @@ static void draw_more(struct canvas *c, size_t above, size_t below)
 		canvas_puts(c, c->rows - 1, c->cols - 2 - cols, text, st);
 }
 
-static void draw_popup_line(struct app *a, struct canvas *c, struct pg_key key, struct rect r)
+static void draw_popup_line(struct app *a, struct canvas *c, const struct pane *p,
+			    struct pg_key key, struct rect r)
 {
-	struct popup_input in = popup_input(a, key);
+	struct popup_input in = popup_input(a, p, key);
 	struct pg_buf b = {0};
 	struct style st = {.role = ROLE_TIP, .back = ROLE_TIP};
 	popup_line(&b, &in);
@@ -86,19 +91,36 @@ static void draw_popup_line(struct app *a, struct canvas *c, struct pg_key key, 
 	pg_buf_free(&b);
 }
 
+/* Returns the first line below it. */
+static int draw_pin(struct app *a, struct canvas *c, const struct pane *p, struct pg_key key,
+		    struct rect r)
+{
+	struct popup_input in = popup_input(a, p, key);
+	struct popup_text text = {0};
+	popup_build(&text, &in, false, r.cols - POPUP_EXTRA_COLS);
+	if ((int)text.nr + 1 < r.rows)
+		r.rows = (int)text.nr + 1;
+	popup_draw(c, r, &text, 0);
+	popup_text_free(&text);
+	return r.row + r.rows;
+}
+
+static size_t count_pins(const struct app *a)
+{
+	size_t nr = 0;
+	for (size_t i = 0; i < a->nr_panes; i++)
+		if (a->panes[i].has_frame)
+			nr += a->panes[i].nr_pins;
+	return nr;
+}
+
 static void draw_pins(struct app *a, struct canvas *c, struct rect r)
 {
-	struct pane *p = app_focus(a);
-	int each = r.rows / (int)p->nr_pins, row = r.row;
-	for (size_t i = 0; i < p->nr_pins; i++) {
-		struct popup_input in = popup_input(a, p->pins[i]);
-		struct popup_text text = {0};
-		popup_build(&text, &in, false, r.cols - POPUP_EXTRA_COLS);
-		int rows = (int)text.nr + 1 < each ? (int)text.nr + 1 : each;
-		struct rect box = {.row = row, .col = r.col, .rows = rows, .cols = r.cols};
-		popup_draw(c, box, &text, 0);
-		popup_text_free(&text);
-		row += rows;
+	r.rows /= (int)count_pins(a);
+	for (size_t i = 0; i < a->nr_panes; i++) {
+		const struct pane *p = &a->panes[i];
+		for (size_t k = 0; k < p->nr_pins && p->has_frame; k++)
+			r.row = draw_pin(a, c, p, p->pins[k], r);
 	}
 }
 
@@ -112,7 +134,7 @@ static void draw_page(struct app *a, struct canvas *c)
 		bool listening = p->has_frame && p->frame.snap->told.listening;
 		help_build(&text, &a->o.theme, a->o.limits.io_any, a->o.mouse, listening);
 	} else {
-		struct popup_input in = popup_input(a, p->cursor);
+		struct popup_input in = popup_input(a, p, p->cursor);
 		popup_build(&text, &in, true, width);
 	}
 	size_t room = c->rows > 2 ? (size_t)c->rows - 2 : 1;
@@ -126,25 +148,42 @@ static void draw_page(struct app *a, struct canvas *c)
 	c->cursor_row = c->cursor_col = -1;
 }
 
+static struct chrome_input chrome_input(const struct app *a, const struct pane *p)
+{
+	const struct pg_snapshot *s = p->has_frame ? p->frame.snap : NULL;
+	return (struct chrome_input){.frame = p->has_frame ? &p->frame : NULL,
+				     .busy = &p->busy,
+				     .theme = &a->o.theme,
+				     .delay_ns = a->o.delay_ns,
+				     .own_share = a->own_share,
+				     .cpu_share = s ? p->frame.changes->cpu_share : -1,
+				     .frozen = a->frozen,
+				     .io_any = a->o.limits.io_any,
+				     .filter = pg_model_filter(p->model),
+				     .user = p->filter_user,
+				     .selection = a->o.selection,
+				     .nr_tasks = s ? s->nr_tasks : 0,
+				     .nr_procs = s ? (uint32_t)s->nr_procs : 0};
+}
+
+static void draw_header(struct app *a, struct canvas *c, struct rect r)
+{
+	struct chrome_input in = chrome_input(a, app_focus(a));
+	size_t answering = 0;
+	if (!app_has_hosts(a)) {
+		chrome_header(c, r, &in);
+		return;
+	}
+	for (size_t i = 0; i < a->nr_panes; i++)
+		answering += a->panes[i].status.state == PG_REMOTE_LIVE;
+	chrome_hosts(c, r, &in, a->nr_panes, answering);
+}
+
 static void draw_chrome(struct app *a, struct canvas *c, const struct bands *b)
 {
-	struct pane *p = app_focus(a);
-	const struct pg_snapshot *s = p->has_frame ? p->frame.snap : NULL;
-	struct chrome_input in = {.frame = p->has_frame ? &p->frame : NULL,
-				  .busy = &p->busy,
-				  .theme = &a->o.theme,
-				  .delay_ns = a->o.delay_ns,
-				  .own_share = a->own_share,
-				  .cpu_share = p->has_frame ? p->frame.changes->cpu_share : -1,
-				  .frozen = a->frozen,
-				  .io_any = a->o.limits.io_any,
-				  .filter = pg_model_filter(p->model),
-				  .user = p->filter_user,
-				  .selection = a->o.selection,
-				  .nr_tasks = s ? s->nr_tasks : 0,
-				  .nr_procs = s ? (uint32_t)s->nr_procs : 0};
+	struct chrome_input in = chrome_input(a, app_focus(a));
 	if (b->header.rows)
-		chrome_header(c, b->header, &in);
+		draw_header(a, c, b->header);
 	if (b->busy.rows)
 		chrome_busy(c, b->busy, &in);
 	if (!b->legend.rows)
@@ -158,9 +197,8 @@ static void draw_chrome(struct app *a, struct canvas *c, const struct bands *b)
 /* Pins take their columns from the grid, so that they hide no cell. */
 static struct rect split_pins(const struct app *a, struct rect *body)
 {
-	struct pane *p = app_focus(a);
 	struct rect r = {0};
-	if (!p->nr_pins || body->cols < PIN_MIN_COLS || body->rows < 4)
+	if (!count_pins(a) || body->cols < PIN_MIN_COLS || body->rows < 4)
 		return r;
 	int cols = body->cols * 2 / 5;
 	r = *body;
@@ -177,23 +215,90 @@ static struct rect popup_area(const struct canvas *c, const struct bands *b)
 	return b->body.rows >= POPUP_BODY_ROWS ? b->body : all;
 }
 
-static void draw_grid(struct app *a, struct canvas *c, struct rect body)
+static void draw_cells(struct app *a, struct canvas *c, struct pane *p)
 {
-	struct pane *p = app_focus(a);
 	struct view_input in = pane_view_input(p, a);
 	struct rect at;
-	in.area = body;
+	in.area = p->area;
+	in.has_cursor = p->has_cursor && p == app_focus(a);
 	a->ops->draw(p->view, &in, c);
-	if (p->has_cursor && a->ops->find(p->view, p->model, p->cursor, &at)) {
+	if (in.has_cursor && a->ops->find(p->view, p->model, p->cursor, &at)) {
 		p->cursor_row = at.row;
 		p->cursor_col = at.col;
 	}
 }
 
+/* What was, and is not known to be any more. */
+static void dim(struct canvas *c, struct rect r)
+{
+	for (int row = r.row; row < r.row + r.rows; row++) {
+		for (int col = r.col; col < r.col + r.cols; col++) {
+			struct canvas_cell *cell = canvas_at(c, row, col);
+			uint8_t reverse = cell ? cell->style.attrs & ATTR_REVERSE : 0;
+			if (!cell)
+				continue;
+			cell->style = STYLE(ROLE_DIM);
+			cell->style.attrs = reverse;
+		}
+	}
+}
+
+static void draw_hosts(struct app *a, struct canvas *c, struct rect body)
+{
+	panes_deal(a, body);
+	for (size_t i = 0; i < a->nr_panes; i++) {
+		struct pane *p = &a->panes[i];
+		struct chrome_input in = chrome_input(a, p);
+		struct chrome_host host = {
+			.name = p->host, .status = &p->status, .in_focus = i == a->in_focus};
+		if (p->head.rows)
+			chrome_host(c, p->head, &in, &host);
+		if (p->area.rows && p->has_frame)
+			draw_cells(a, c, p);
+		if (p->status.state != PG_REMOTE_LIVE && p->status.state != PG_REMOTE_LATE)
+			dim(c, p->area);
+	}
+}
+
+static void draw_grid(struct app *a, struct canvas *c, struct rect body)
+{
+	if (app_has_hosts(a)) {
+		draw_hosts(a, c, body);
+		return;
+	}
+	app_focus(a)->area = body;
+	draw_cells(a, c, app_focus(a));
+}
+
+/* One line says all that the header of several hosts has to say: the other is the grid's. */
+static struct bands bands_of(const struct app *a, const struct canvas *c)
+{
+	struct bands b = layout_bands(c->rows, c->cols);
+	if (app_has_hosts(a) && b.header.rows > 1) {
+		b.header.rows--;
+		b.body.row--;
+		b.body.rows++;
+	}
+	return b;
+}
+
+static void draw_popups(struct app *a, struct canvas *c, const struct bands *b, bool beside_pins)
+{
+	const struct pane *p = a->has_hover ? &a->panes[a->hover_pane] : app_focus(a);
+	struct pg_key key = a->has_hover ? a->hover : p->cursor;
+	bool open = a->has_hover || (a->layer == LAYER_POPUP && p->has_cursor);
+	if (!open || !p->has_frame)
+		return;
+	if (c->rows >= POPUP_MIN_ROWS)
+		draw_popup(a, c, p, key, beside_pins ? b->body : popup_area(c, b));
+	else if (b->legend.rows)
+		draw_popup_line(a, c, p, key, b->legend);
+}
+
 void app_draw(struct app *a, struct canvas *c)
 {
 	struct pane *p = app_focus(a);
-	struct bands b = layout_bands(c->rows, c->cols);
+	struct bands b = bands_of(a, c);
 	canvas_reset(c, c->rows, c->cols);
 	a->rows = c->rows;
 	app_settle(a);
@@ -204,18 +309,7 @@ void app_draw(struct app *a, struct canvas *c)
 	draw_chrome(a, c, &b);
 	struct rect pins = split_pins(a, &b.body);
 	draw_grid(a, c, b.body);
-	if (!p->has_frame)
-		return;
 	if (pins.rows)
 		draw_pins(a, c, pins);
-	bool open = a->has_hover || (a->layer == LAYER_POPUP && p->has_cursor);
-	if (!open)
-		return;
-	struct pg_key key = a->has_hover ? a->hover : p->cursor;
-	if (c->rows < POPUP_MIN_ROWS) {
-		if (b.legend.rows)
-			draw_popup_line(a, c, key, b.legend);
-	} else {
-		draw_popup(a, c, key, pins.rows ? b.body : popup_area(c, &b));
-	}
+	draw_popups(a, c, &b, pins.rows > 0);
 }

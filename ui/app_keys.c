@@ -11,13 +11,13 @@
 static const uint64_t delays_ms[] = {50,   100,  200,   500,   1000, 2000,
 				     3000, 5000, 10000, 30000, 60000};
 
-static void refilter(struct app *a, const struct pg_filter *f)
+static void refilter(struct app *a, struct pane *p, const struct pg_filter *f)
 {
-	struct pane *p = app_focus(a);
 	pg_model_set_filter(p->model, f);
 	if (p->has_frame)
 		pg_model_rebuild(p->model, &p->frame);
 	a->ops->reveal(p->view);
+	a->dealt = (struct dealt){0};
 }
 
 static void cycle_threads(struct app *a)
@@ -27,7 +27,11 @@ static void cycle_threads(struct app *a)
 	f.threads = f.threads == PG_THREADS_ALL    ? PG_THREADS_BUSY
 		    : f.threads == PG_THREADS_BUSY ? PG_THREADS_NONE
 						   : PG_THREADS_ALL;
-	refilter(a, &f);
+	for (size_t i = 0; i < a->nr_panes; i++) {
+		struct pg_filter own = *pg_model_filter(a->panes[i].model);
+		own.threads = f.threads;
+		refilter(a, &a->panes[i], &own);
+	}
 	a->wishes.set_scope = true;
 	a->wishes.scope = f.threads == PG_THREADS_NONE ? PG_SCOPE_PROCESS : PG_SCOPE_THREADS;
 }
@@ -37,7 +41,11 @@ static void toggle_kernel(struct app *a)
 	struct pane *p = app_focus(a);
 	struct pg_filter f = *pg_model_filter(p->model);
 	f.hide_kernel = !f.hide_kernel;
-	refilter(a, &f);
+	for (size_t i = 0; i < a->nr_panes; i++) {
+		struct pg_filter own = *pg_model_filter(a->panes[i].model);
+		own.hide_kernel = f.hide_kernel;
+		refilter(a, &a->panes[i], &own);
+	}
 }
 
 static void clear_user(struct app *a)
@@ -45,7 +53,7 @@ static void clear_user(struct app *a)
 	struct pane *p = app_focus(a);
 	struct pg_filter f = *pg_model_filter(p->model);
 	f.by_user = false;
-	refilter(a, &f);
+	refilter(a, p, &f);
 }
 
 static void toggle_user(struct app *a)
@@ -75,12 +83,16 @@ static void toggle_user(struct app *a)
 		snprintf(number, sizeof(number), "%u", at.proc->uid);
 		p->filter_user = pg_strdup(number);
 	}
-	refilter(a, &f);
+	refilter(a, p, &f);
 }
 
 static void change_delay(struct app *a, bool slower)
 {
 	uint64_t now = a->o.delay_ns, to = now;
+	if (app_has_hosts(a)) {
+		app_message(a, "hosts keep the delay they were started with: option -d");
+		return;
+	}
 	const size_t nr = PG_ARRAY_LEN(delays_ms);
 	for (size_t i = 0; i < nr; i++) {
 		uint64_t step = delays_ms[slower ? i : nr - 1 - i] * 1000000;
@@ -94,9 +106,17 @@ static void change_delay(struct app *a, bool slower)
 	a->wishes.delay_ns = to;
 }
 
-void app_toggle_pin(struct app *a, struct pg_key key)
+static size_t count_pins(const struct app *a)
 {
-	struct pane *p = app_focus(a);
+	size_t nr = 0;
+	for (size_t i = 0; i < a->nr_panes; i++)
+		nr += a->panes[i].nr_pins;
+	return nr;
+}
+
+void app_toggle_pin(struct app *a, size_t pane, struct pg_key key)
+{
+	struct pane *p = &a->panes[pane];
 	for (size_t i = 0; i < p->nr_pins; i++) {
 		if (same_key(p->pins[i], key)) {
 			memmove(&p->pins[i], &p->pins[i + 1],
@@ -105,11 +125,20 @@ void app_toggle_pin(struct app *a, struct pg_key key)
 			return;
 		}
 	}
-	if (p->nr_pins == MAX_PINS)
+	if (count_pins(a) == MAX_PINS)
 		app_message(a,
 			    "three pins are all there is room for: m on a pinned cell unpins it");
 	else
 		p->pins[p->nr_pins++] = key;
+}
+
+static void toggle_pin(struct app *a)
+{
+	struct pane *p = app_focus(a);
+	if (a->has_hover)
+		app_toggle_pin(a, a->hover_pane, a->hover);
+	else if (p->has_cursor)
+		app_toggle_pin(a, a->in_focus, p->cursor);
 }
 
 static void open_layer(struct app *a)
@@ -231,20 +260,34 @@ static void scroll_page(struct app *a, enum view_move move)
 	a->page_line = line < 0 ? 0 : (size_t)line;
 }
 
-static void move_cursor(struct app *a, enum view_move move)
+static bool move_within(struct app *a, enum view_move move)
 {
 	struct pane *p = app_focus(a);
 	struct view_input in = pane_view_input(p, a);
 	struct pg_key key;
+	if (!a->ops->move(p->view, &in, move, &key))
+		return false;
+	pane_set_cursor(p, a, key);
+	return true;
+}
+
+static void move_cursor(struct app *a, enum view_move move)
+{
 	if (a->layer == LAYER_PAGE || a->layer == LAYER_HELP) {
 		scroll_page(a, move);
 		return;
 	}
 	a->has_hover = false;
-	if (a->ops->move(p->view, &in, move, &key))
-		pane_set_cursor(p, a, key);
-	else if (move == MOVE_NEXT_BUSY || move == MOVE_PREV_BUSY)
+	bool moved = app_has_hosts(a) ? panes_move(a, move) : move_within(a, move);
+	if (!moved && (move == MOVE_NEXT_BUSY || move == MOVE_PREV_BUSY))
 		app_message(a, "nothing is busy");
+}
+
+static void change_density(struct app *a, int step)
+{
+	for (size_t i = 0; i < a->nr_panes; i++)
+		view_grid_change_density(a->panes[i].view, step);
+	a->dealt = (struct dealt){0};
 }
 
 static void toggle_freeze(struct app *a)
@@ -256,9 +299,10 @@ static void toggle_freeze(struct app *a)
 
 static void redraw_afresh(struct app *a)
 {
-	struct pane *p = app_focus(a);
-	if (p->has_frame)
-		pg_model_rebuild(p->model, &p->frame);
+	for (size_t i = 0; i < a->nr_panes; i++)
+		if (a->panes[i].has_frame)
+			pg_model_rebuild(a->panes[i].model, &a->panes[i].frame);
+	a->dealt = (struct dealt){0};
 	a->wishes.redraw = true;
 }
 
@@ -273,7 +317,6 @@ static void toggle_mouse(struct app *a)
 
 static void act(struct app *a, enum action action)
 {
-	struct pane *p = app_focus(a);
 	enum view_move move;
 	if (move_of(action, &move)) {
 		move_cursor(a, move);
@@ -287,8 +330,7 @@ static void act(struct app *a, enum action action)
 		open_layer(a);
 		break;
 	case ACT_PIN:
-		if (a->has_hover || p->has_cursor)
-			app_toggle_pin(a, a->has_hover ? a->hover : p->cursor);
+		toggle_pin(a);
 		break;
 	case ACT_CLOSE:
 		app_close_layer(a);
@@ -306,10 +348,10 @@ static void act(struct app *a, enum action action)
 		change_delay(a, false);
 		break;
 	case ACT_DENSER:
-		view_grid_change_density(p->view, 1);
+		change_density(a, 1);
 		break;
 	case ACT_ROOMIER:
-		view_grid_change_density(p->view, -1);
+		change_density(a, -1);
 		break;
 	case ACT_GLYPH:
 		a->o.theme.by_class = !a->o.theme.by_class;

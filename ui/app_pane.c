@@ -24,9 +24,14 @@ void pane_close(struct pane *p, const struct app *a)
 
 void pane_frame(struct pane *p, const struct pg_frame *f)
 {
+	/* A host that was connected anew begins anew; what is still there keeps its place. */
+	bool again = p->has_frame && f->cycle == 0;
 	p->frame = *f;
 	p->has_frame = true;
-	pg_model_update(p->model, f);
+	if (again)
+		pg_model_jump(p->model, f);
+	else
+		pg_model_update(p->model, f);
 	pg_model_busy(f, &p->busy);
 }
 

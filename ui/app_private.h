@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The state of app, for its own files: app.c (details, mouse, wishes), app_pane.c (one feed),
- * app_keys.c (what keys do), app_draw.c (the screen).
+ * app_panes.c (several of them), app_keys.c (what keys do), app_draw.c (the screen).
  */
 #ifndef APP_PRIVATE_H
 #define APP_PRIVATE_H
 
 #include "app.h"
+#include "layout_panes.h"
 #include "popup.h"
 #include "view.h"
 
@@ -29,6 +30,8 @@ struct detail_slot {
  * what the user sees once, whatever the hosts, is in struct app.
  */
 struct pane {
+	const char *host; /* as the user called it; NULL: this machine, or a recording */
+	struct pg_remote_status status; /* of the host */
 	struct pg_model *model;
 	struct view *view;
 	struct pg_frame frame;
@@ -41,6 +44,16 @@ struct pane {
 	struct pg_key pins[MAX_PINS];
 	size_t nr_pins;
 	char *filter_user; /* name of the user that is filtered by; owned */
+
+	struct layout_share share; /* of the screen's lines */
+	struct rect head, area;    /* where it was last drawn; rows 0: nowhere */
+};
+
+/* How the lines of the screen were shared out among the hosts, and when. */
+struct dealt {
+	int lines, cols;
+	size_t form;   /* of layout_forms */
+	size_t frames; /* that have come since */
 };
 
 struct app {
@@ -49,9 +62,11 @@ struct app {
 	struct pane *panes; /* owned; at least one */
 	size_t nr_panes;
 	size_t in_focus; /* index of the pane that keys work on */
+	struct dealt dealt;
 	double own_share;
 
-	struct pg_key hover; /* in the pane in focus */
+	struct pg_key hover;
+	size_t hover_pane; /* that it is in */
 	bool has_hover;
 	enum layer layer;
 	size_t page_line; /* first line of page or help */
@@ -79,6 +94,12 @@ static inline struct pane *app_focus(const struct app *a)
 	return &a->panes[a->in_focus];
 }
 
+/* Several hosts, each with a header line of its own; else there is one pane, all of the grid. */
+static inline bool app_has_hosts(const struct app *a)
+{
+	return a->o.nr_hosts > 0;
+}
+
 /* ---- app_pane.c ---- */
 
 void pane_open(struct pane *p, const struct app *a);
@@ -91,6 +112,17 @@ void pane_keep_cursor(struct pane *p, const struct app *a);
 /* What a view needs; the area is for app_draw() to set. */
 struct view_input pane_view_input(const struct pane *p, const struct app *a);
 
+/* ---- app_panes.c ---- */
+
+/* Where each host is to be drawn: head and area of all panes. */
+void panes_deal(struct app *a, struct rect body);
+/* The pane at a place of the screen, header lines included; and the task. */
+bool panes_at(const struct app *a, int row, int col, size_t *pane);
+bool panes_pick(const struct app *a, int row, int col, size_t *pane, struct pg_key *key);
+/* As view_ops.move, but over the ends of a pane into the next. False if nothing is busy anywhere.
+ */
+bool panes_move(struct app *a, enum view_move move);
+
 /* ---- app.c, app_keys.c ---- */
 
 /* The detail of a task, asked for if it is not there yet. */
@@ -98,7 +130,7 @@ const struct detail_slot *app_detail_of(struct app *a, struct pg_key key);
 /* Before a key and before drawing: cursor and hover stand on tasks that are there. */
 void app_settle(struct app *a);
 /* Pins a task, or takes its pin away. */
-void app_toggle_pin(struct app *a, struct pg_key key);
+void app_toggle_pin(struct app *a, size_t pane, struct pg_key key);
 /* Closes what lies on top: page, popup or help, hover, filter. */
 void app_close_layer(struct app *a);
 

@@ -11,7 +11,7 @@
 
 /* ---- header --------------------------------------------------------------------------------- */
 
-static void filter_pieces(struct line *l, const struct chrome_input *in)
+void chrome_filters(struct line *l, const struct chrome_input *in)
 {
 	const struct pg_filter *f = in->filter;
 	if (in->frozen)
@@ -46,7 +46,7 @@ static void first_line(struct line *l, const struct chrome_input *in, bool both_
 	if (h->valid & PG_HOST_LOAD)
 		snprintf(chrome_add(l, ROLE_TEXT, 2, 7)->text, PIECE_TEXT, "load %.2f %.2f %.2f",
 			 h->load[0], h->load[1], h->load[2]);
-	filter_pieces(l, in);
+	chrome_filters(l, in);
 	if (in->frame->snap->told.missed > 0)
 		snprintf(chrome_add(l, ROLE_ALERT, 2, 1)->text, PIECE_TEXT, "%llu missed",
 			 (unsigned long long)in->frame->snap->told.missed);

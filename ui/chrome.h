@@ -13,6 +13,7 @@
 #include "delta.h"
 #include "layout.h"
 #include "model.h"
+#include "remote.h"
 #include "theme.h"
 
 struct chrome_input {
@@ -32,5 +33,19 @@ struct chrome_input {
 void chrome_header(struct canvas *c, struct rect r, const struct chrome_input *in);
 void chrome_busy(struct canvas *c, struct rect r, const struct chrome_input *in);
 void chrome_legend(struct canvas *c, struct rect r, const struct chrome_input *in);
+
+/* ---- several hosts: chrome_hosts.c ---- */
+
+/* The screen's header: how many hosts, how many of them answer. */
+void chrome_hosts(struct canvas *c, struct rect r, const struct chrome_input *in, size_t hosts,
+		  size_t answering);
+/* The header line of one host, as the user called it, with what is known of it or its state. */
+struct chrome_host {
+	const char *name;
+	const struct pg_remote_status *status;
+	bool in_focus;
+};
+void chrome_host(struct canvas *c, struct rect r, const struct chrome_input *in,
+		 const struct chrome_host *host);
 
 #endif

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "canvas.h"
+#include "chrome.h"
 #include "layout.h"
 
 #define PIECE_TEXT 160
@@ -34,6 +35,8 @@ struct line {
 
 /* A piece behind the others; beyond PIECES the last one is used again. */
 struct piece *chrome_add(struct line *l, uint8_t role, int gap, int rank);
+/* What is left out of the picture: frozen, selection, filter. */
+void chrome_filters(struct line *l, const struct chrome_input *in);
 /* What does not fit is left out whole, the highest rank first. */
 void chrome_draw_line(struct canvas *c, struct rect r, struct line *l);
 

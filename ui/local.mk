@@ -11,11 +11,13 @@ libui_a_SOURCES = \
 	%D%/app_draw.c \
 	%D%/app_keys.c \
 	%D%/app_pane.c \
+	%D%/app_panes.c \
 	%D%/app_private.h \
 	%D%/canvas.c \
 	%D%/canvas.h \
 	%D%/chrome.c \
 	%D%/chrome.h \
+	%D%/chrome_hosts.c \
 	%D%/chrome_line.c \
 	%D%/chrome_line.h \
 	%D%/cmd_grid.c \
@@ -32,6 +34,8 @@ libui_a_SOURCES = \
 	%D%/keys.h \
 	%D%/layout.c \
 	%D%/layout.h \
+	%D%/layout_panes.c \
+	%D%/layout_panes.h \
 	%D%/popup.c \
 	%D%/popup.h \
 	%D%/popup_draw.c \

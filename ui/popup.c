@@ -97,6 +97,8 @@ static void put_title(struct pg_buf *b, const struct popup_subject *s)
 		pg_buf_puts(b, s->task->valid & PG_STAT ? "(no name)" : "(name unknown)");
 	pg_buf_puts(b, "  ");
 	put_user(b, s->proc);
+	if (s->in->host)
+		pg_buf_printf(b, " on %s", s->in->host);
 }
 
 static void add_title(struct page *p)
@@ -157,6 +159,19 @@ static void add_identity(struct page *p)
 		popup_item(&p->flow, "effective uid %u", s->task->euid);
 }
 
+/* Why there is no answer of the inspector. */
+static const char *no_detail(enum detail_state state)
+{
+	switch (state) {
+	case DETAIL_PENDING:
+		return "…";
+	case DETAIL_NOT_SENT:
+		return "not sent by another host";
+	default:
+		return "no answer";
+	}
+}
+
 /* A value of the inspector, or why there is none. */
 static void add_detail(struct page *p, const char *label, const char *s, size_t n)
 {
@@ -170,7 +185,7 @@ static void add_detail(struct page *p, const char *label, const char *s, size_t 
 	else if (p->s->exited || in->detail_state == DETAIL_READY)
 		popup_item(&p->flow, "unknown");
 	else
-		popup_item(&p->flow, in->detail_state == DETAIL_PENDING ? "…" : "no answer");
+		popup_item(&p->flow, "%s", no_detail(in->detail_state));
 }
 
 static void add_cmdline(struct page *p)
@@ -324,7 +339,7 @@ static const char *fd_limit(char *out, size_t size, const struct popup_subject *
 	char pct[PG_HUMAN_MAX];
 
 	if (in->detail_state != DETAIL_READY && !s->exited)
-		return in->detail_state == DETAIL_PENDING ? "…" : "no answer";
+		return no_detail(in->detail_state);
 	if (!d || !d->has_fd_limit)
 		return "unknown";
 	if (d->fd_limit == UINT64_MAX)

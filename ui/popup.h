@@ -15,11 +15,17 @@
 #include "layout.h"
 #include "source.h"
 
-enum detail_state { DETAIL_PENDING, DETAIL_READY, DETAIL_NO_ANSWER };
+enum detail_state {
+	DETAIL_PENDING,
+	DETAIL_READY,
+	DETAIL_NO_ANSWER,
+	DETAIL_NOT_SENT, /* a stream from another host does not carry details */
+};
 
 struct popup_input {
 	const struct pg_frame *frame;
 	struct pg_key key;
+	const char *host;               /* whose task it is; NULL: of the only one there is */
 	const struct pg_detail *detail; /* if state is DETAIL_READY and it belongs to key */
 	enum detail_state detail_state;
 	bool io_any; /* which counters count as io */

@@ -12,6 +12,7 @@
 
 #include "canvas.h"
 #include "layout.h"
+#include "layout_panes.h"
 #include "model.h"
 #include "theme.h"
 
@@ -27,6 +28,7 @@ struct view_input {
 	bool has_cursor;
 	const struct pg_key *pins; /* shown with a halo */
 	size_t nr_pins;
+	bool stop_at_end; /* moves to busy cells do not go round: another pane follows */
 };
 
 enum view_move {
@@ -52,6 +54,8 @@ struct view_ops {
 	const char *name;
 	struct view *(*open)(void);
 	void (*close)(struct view *v);
+	/* Lines that the picture would take in each form, as wide as in->area. */
+	void (*need)(struct view *v, const struct view_input *in, struct layout_need *out);
 	/* Draws into in->area. Called after each frame, key and resize. */
 	void (*draw)(struct view *v, const struct view_input *in, struct canvas *c);
 	/* The task at a place of the canvas as it was last drawn; false if there is none. */

@@ -134,6 +134,7 @@ const struct view_ops view_grid = {
 	.name = "grid",
 	.open = grid_open,
 	.close = grid_close,
+	.need = grid_need,
 	.draw = draw,
 	.pick = pick,
 	.find = find,

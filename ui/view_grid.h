@@ -74,6 +74,8 @@ void grid_label_draw(struct canvas *c, struct rect r, const struct pg_cell_group
 /* How a group of the model stood in the last picture; i: where it is likely to be found. */
 const struct grid_past *grid_past_of(const struct view *v, const struct pg_cell_group *g, size_t i);
 
+/* Beside the picture as it stands: leaves it alone. */
+void grid_need(struct view *v, const struct view_input *in, struct layout_need *out);
 void grid_fit(struct view *v, const struct view_input *in);
 void grid_draw(struct view *v, const struct view_input *in, struct canvas *c);
 bool grid_move(const struct view *v, const struct view_input *in, enum view_move move,

@@ -8,6 +8,7 @@
  */
 #include "view_grid.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,6 +24,22 @@ static struct layout_options options_of(const struct view *v, const struct view_
 }
 
 /* Groups as they are to be laid out; compact: as if their blanks were closed. */
+static void fill_groups(const struct view *v, const struct view_input *in, bool compact,
+			struct layout_group *groups)
+{
+	size_t nr = pg_model_nr_groups(in->model);
+	for (size_t i = 0; i < nr; i++) {
+		const struct pg_cell_group *g = pg_model_group(in->model, i);
+		const struct grid_past *was = grid_past_of(v, g, i);
+		int label = grid_label_cols(g, in->theme->utf8);
+		groups[i] = (struct layout_group){
+			.label_cols = was && was->label_cols > label ? was->label_cols : label,
+			.slots = compact ? g->nr_used : g->nr_slots,
+			.last = g->kernel,
+		};
+	}
+}
+
 static void take_groups(struct view *v, const struct view_input *in, bool compact)
 {
 	v->nr = pg_model_nr_groups(in->model);
@@ -33,16 +50,7 @@ static void take_groups(struct view *v, const struct view_input *in, bool compac
 		v->order = pg_realloc(v->order, v->cap, sizeof(*v->order));
 		v->past = pg_realloc(v->past, v->cap, sizeof(*v->past));
 	}
-	for (size_t i = 0; i < v->nr; i++) {
-		const struct pg_cell_group *g = pg_model_group(in->model, i);
-		const struct grid_past *was = grid_past_of(v, g, i);
-		int label = grid_label_cols(g, in->theme->utf8);
-		v->groups[i] = (struct layout_group){
-			.label_cols = was && was->label_cols > label ? was->label_cols : label,
-			.slots = compact ? g->nr_used : g->nr_slots,
-			.last = g->kernel,
-		};
-	}
+	fill_groups(v, in, compact, v->groups);
 }
 
 /* Lays out as v->form says. True if that fits. */
@@ -190,10 +198,15 @@ static bool same_filter(const struct pg_filter *a, const struct pg_filter *b)
 	       a->by_user == b->by_user && a->uid == b->uid;
 }
 
+/* Without colour the halves of a packed character cannot be told apart. */
+static bool can_pack_with(const struct view_input *in)
+{
+	return in->colors >= 16 && in->theme->utf8 && in->theme->palette != PALETTE_MONO;
+}
+
 static bool must_choose_afresh(struct view *v, const struct view_input *in)
 {
-	/* Without colour the halves of a packed character cannot be told apart. */
-	bool can_pack = in->colors >= 16 && in->theme->utf8 && in->theme->palette != PALETTE_MONO;
+	bool can_pack = can_pack_with(in);
 	const struct pg_filter *filter = pg_model_filter(in->model);
 	bool afresh = !v->drawn || v->stale || can_pack != v->can_pack ||
 		      in->area.rows != v->area.rows || in->area.cols != v->area.cols ||
@@ -307,4 +320,39 @@ void grid_fit(struct view *v, const struct view_input *in)
 	sort_order(v);
 	v->drawn = true;
 	set_window(v, in);
+}
+
+/* Lines of a picture in a form; INT_MAX: it is too wide. */
+static int lines_in(size_t form, const struct layout_group *groups, size_t nr,
+		    const struct layout_options *o, struct layout_place *places)
+{
+	int lines = layout_groups_as(groups, nr, form, o, places);
+	struct layout_options any = *o;
+	any.rows = INT_MAX;
+	return layout_fits(form, &any, places, nr, lines) ? lines : INT_MAX;
+}
+
+void grid_need(struct view *v, const struct view_input *in, struct layout_need *out)
+{
+	size_t nr = pg_model_nr_groups(in->model);
+	*out = (struct layout_need){0};
+	if (nr == 0)
+		return;
+	bool as_drawn = v->can_pack;
+	v->can_pack = can_pack_with(in);
+	struct layout_options o = options_of(v, in);
+	struct layout_group *groups = pg_calloc(nr, sizeof(*groups));
+	struct layout_place *places = pg_calloc(nr, sizeof(*places));
+	struct range r = range_of(v);
+	fill_groups(v, in, true, groups);
+	for (size_t i = 0; i < NR_LAYOUT_FORMS; i++) {
+		size_t form = i < r.from ? r.from : i >= r.end ? r.end - 1 : i;
+		if (layout_form_possible(form, &o))
+			out->lines[i] = lines_in(form, groups, nr, &o, places);
+		else
+			out->lines[i] = i > 0 ? out->lines[i - 1] : INT_MAX;
+	}
+	v->can_pack = as_drawn;
+	free(groups);
+	free(places);
 }

@@ -17,6 +17,7 @@ struct at {
 struct walk {
 	const struct view *v;
 	const struct pg_model *m;
+	bool stop_at_end;
 };
 
 static const struct pg_cell_group *group_at(const struct walk *w, size_t nth)
@@ -186,7 +187,8 @@ static void go_group(const struct walk *w, struct at *at, bool next)
 static void go_busy(const struct walk *w, struct at *at, bool next)
 {
 	struct at to = *at;
-	if (step(w, &to, next, busy_cell) || end_cell(w, &to, !next, busy_cell))
+	if (step(w, &to, next, busy_cell) ||
+	    (!w->stop_at_end && end_cell(w, &to, !next, busy_cell)))
 		*at = to;
 }
 
@@ -277,7 +279,7 @@ static bool stay(const struct view_input *in, struct pg_key *key)
 bool grid_move(const struct view *v, const struct view_input *in, enum view_move move,
 	       struct pg_key *key)
 {
-	struct walk w = {.v = v, .m = in->model};
+	struct walk w = {.v = v, .m = in->model, .stop_at_end = in->stop_at_end};
 	struct at at = {0};
 	if (!v->drawn || v->nr != pg_model_nr_groups(in->model))
 		return stay(in, key);
