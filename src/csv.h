@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * csv: cells of a table after RFC 4180, and how they reach a descriptor: in whole lines, even if
- * the reader is slow, goes away, or the user wants to stop. Used by the csv sinks.
+ * csv: cells of a table after RFC 4180. Used by the csv sinks.
  */
 #ifndef PG_CSV_H
 #define PG_CSV_H
@@ -27,12 +26,5 @@ void pg_csv_value(struct pg_buf *b, const struct pg_value *v);
 
 /* Whether --changed leaves a task out: idle, and nothing of it moved. */
 bool pg_csv_is_quiet(const struct pg_change *c);
-
-/*
- * Writes all of b, which ends with a whole line, and empties it. 0, or -errno. If stop_fd (> 0)
- * becomes readable meanwhile, it stops behind a whole line: -EINTR. Non-blocking descriptors are
- * waited for.
- */
-int pg_csv_flush(struct pg_buf *b, int fd, int stop_fd);
 
 #endif

@@ -22,8 +22,10 @@ void pg_inlet_close(struct pg_inlet *in);
 enum pg_inlet_next { PG_INLET_LINE, PG_INLET_END, PG_INLET_WAIT };
 /*
  * The next line without its newline, valid until the next call; a last line without a newline is
- * not one. PG_INLET_WAIT: a non-blocking descriptor has nothing more for now. -errno with a
- * message: -EBADMSG damaged or too long a line, else of read(2).
+ * not one. It never waits: PG_INLET_WAIT says that there is nothing more for now, and that poll(2)
+ * will tell when there is. -errno with a message that says at which byte: -EBADMSG damaged or too
+ * long a line; -EILSEQ the checksum of a zstd frame is wrong: something in what was given of it is,
+ * too (see pg_inlet_tell); else of read(2). After an error only a seek helps.
  */
 int pg_inlet_line(struct pg_inlet *in, const char **line, size_t *n, struct pg_error *err);
 
@@ -35,7 +37,7 @@ struct pg_inlet_place {
 	uint64_t frame, offset;
 };
 struct pg_inlet_place pg_inlet_tell(const struct pg_inlet *in);
-/* Goes on from there. 0 or -errno: the descriptor cannot be sought in. */
+/* Goes on from there, which must be a place that was told. 0 or -errno, as read. */
 int pg_inlet_seek(struct pg_inlet *in, struct pg_inlet_place at);
 
 #endif

@@ -40,6 +40,7 @@ libprocgrid_a_SOURCES = \
 	%D%/history_words.h \
 	%D%/human.c \
 	%D%/human.h \
+	%D%/inlet.c \
 	%D%/inlet.h \
 	%D%/json_put.c \
 	%D%/json_put.h \
@@ -60,7 +61,11 @@ libprocgrid_a_SOURCES = \
 	%D%/options_impl.h \
 	%D%/options_table.c \
 	%D%/options_value.c \
+	%D%/outlet.c \
 	%D%/outlet.h \
+	%D%/outlet_file.c \
+	%D%/outlet_impl.h \
+	%D%/outlet_place.c \
 	%D%/past.c \
 	%D%/past.h \
 	%D%/player.c \

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "csv.h"
+#include "outlet.h"
 #include "sink.h"
 
 struct sink_csv {
@@ -67,7 +68,7 @@ static int csv_frame(struct pg_sink *base, const struct pg_frame *f)
 	}
 	while (gone < c->nr_gone)
 		put_gone(s, f, &c->gone[gone++]);
-	return pg_csv_flush(&s->buf, s->o.fd, s->o.stop_fd);
+	return pg_outlet_flush(&s->buf, s->o.fd, s->o.stop_fd);
 }
 
 static int csv_begin(struct pg_sink *base)
@@ -86,7 +87,7 @@ static int csv_begin(struct pg_sink *base)
 static int csv_end(struct pg_sink *base)
 {
 	struct sink_csv *s = (struct sink_csv *)base;
-	return pg_csv_flush(&s->buf, s->o.fd, s->o.stop_fd);
+	return pg_outlet_flush(&s->buf, s->o.fd, s->o.stop_fd);
 }
 
 static void csv_free(struct pg_sink *base)

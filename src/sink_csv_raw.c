@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "csv.h"
+#include "outlet.h"
 #include "procparse.h"
 #include "sink.h"
 
@@ -266,7 +267,7 @@ static int raw_frame(struct pg_sink *base, const struct pg_frame *f)
 			put_row(r, &row);
 		}
 	}
-	return pg_csv_flush(&r->buf, r->o.fd, r->o.stop_fd);
+	return pg_outlet_flush(&r->buf, r->o.fd, r->o.stop_fd);
 }
 
 static void put_keyed_titles(struct pg_buf *b, const struct keyed *k)
@@ -314,7 +315,7 @@ static int raw_begin(struct pg_sink *base)
 static int raw_end(struct pg_sink *base)
 {
 	struct sink_raw *r = (struct sink_raw *)base;
-	return pg_csv_flush(&r->buf, r->o.fd, r->o.stop_fd);
+	return pg_outlet_flush(&r->buf, r->o.fd, r->o.stop_fd);
 }
 
 static void raw_free(struct pg_sink *base)

@@ -2,7 +2,7 @@
 /* Lines of a stream (stream.h) on a descriptor: the header, and a line a frame. */
 #include <stdlib.h>
 
-#include "csv.h"
+#include "outlet.h"
 #include "sink.h"
 #include "stream.h"
 
@@ -36,7 +36,7 @@ static int json_frame(struct pg_sink *base, const struct pg_frame *f)
 	bool key = s->frames % PG_STREAM_KEY_EVERY == 0;
 	pg_stream_put_frame(s->writer, f->snap, s->frames, key, &s->buf);
 	s->frames++;
-	return pg_csv_flush(&s->buf, s->fd, s->stop_fd);
+	return pg_outlet_flush(&s->buf, s->fd, s->stop_fd);
 }
 
 static int json_begin(struct pg_sink *base)
@@ -48,7 +48,7 @@ static int json_begin(struct pg_sink *base)
 static int json_end(struct pg_sink *base)
 {
 	struct sink_json *s = (struct sink_json *)base;
-	return pg_csv_flush(&s->buf, s->fd, s->stop_fd);
+	return pg_outlet_flush(&s->buf, s->fd, s->stop_fd);
 }
 
 static void json_free(struct pg_sink *base)

@@ -24,6 +24,7 @@ unit_tests = \
 	%D%/unit/history_test \
 	%D%/unit/hosts_test \
 	%D%/unit/human_test \
+	%D%/unit/inlet_test \
 	%D%/unit/keymap_test \
 	%D%/unit/keys_test \
 	%D%/unit/layout_panes_test \
@@ -31,6 +32,7 @@ unit_tests = \
 	%D%/unit/model_jump_test \
 	%D%/unit/model_test \
 	%D%/unit/options_test \
+	%D%/unit/outlet_test \
 	%D%/unit/player_test \
 	%D%/unit/popup_test \
 	%D%/unit/procparse_test \

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "blocks.h"
+#include "outlet.h"
 
 Test(csv, a_text_is_escaped_and_quoted_where_it_must_be)
 {
@@ -129,7 +130,7 @@ Test(csv, a_slow_reader_gets_every_byte, .timeout = 20)
 		struct pg_buf b = {0}, copy = {0};
 		put_lines(&b);
 		put_lines(&copy);
-		cr_expect_eq(pg_csv_flush(&b, p[1], -1), 0);
+		cr_expect_eq(pg_outlet_flush(&b, p[1], -1), 0);
 		cr_expect_eq(b.len, 0);
 		close(p[1]);
 		pthread_join(t, NULL);
@@ -151,7 +152,7 @@ Test(csv, a_reader_that_goes_away_is_told_apart, .timeout = 20)
 	pthread_create(&t, NULL, read_all, &r);
 	struct pg_buf b = {0};
 	put_lines(&b);
-	cr_expect_eq(pg_csv_flush(&b, p[1], -1), -EPIPE);
+	cr_expect_eq(pg_outlet_flush(&b, p[1], -1), -EPIPE);
 	pthread_join(t, NULL);
 	close(p[1]);
 	pg_buf_free(&r.got);
@@ -165,7 +166,7 @@ Test(csv, a_wish_to_stop_ends_behind_a_whole_line, .timeout = 20)
 	char got[65536];
 	cr_assert_eq(pipe(p), 0);
 	put_lines(&b);
-	cr_expect_eq(pg_csv_flush(&b, p[1], stop), -EINTR, "before the first line");
+	cr_expect_eq(pg_outlet_flush(&b, p[1], stop), -EINTR, "before the first line");
 	close(stop);
 	/* Nobody reads: the pipe is full of whole lines when the wish comes. */
 	stop = eventfd(0, 0);
@@ -176,7 +177,7 @@ Test(csv, a_wish_to_stop_ends_behind_a_whole_line, .timeout = 20)
 		usleep(50000);
 		_exit(write(stop, &one, sizeof(one)) != sizeof(one));
 	}
-	cr_expect_eq(pg_csv_flush(&b, p[1], stop), -EINTR, "while it waits");
+	cr_expect_eq(pg_outlet_flush(&b, p[1], stop), -EINTR, "while it waits");
 	close(p[1]);
 	ssize_t n = read(p[0], got, sizeof(got));
 	cr_assert(n > 0);
@@ -191,10 +192,10 @@ Test(csv, a_full_disk_and_a_closed_descriptor_are_errors)
 	int full = open("/dev/full", O_WRONLY);
 	if (full >= 0) {
 		pg_buf_puts(&b, "line\n");
-		cr_expect_eq(pg_csv_flush(&b, full, -1), -ENOSPC);
+		cr_expect_eq(pg_outlet_flush(&b, full, -1), -ENOSPC);
 		close(full);
 	}
-	cr_expect_eq(pg_csv_flush(&b, 999, -1), -EBADF);
+	cr_expect_eq(pg_outlet_flush(&b, 999, -1), -EBADF);
 	pg_buf_free(&b);
 }
 
