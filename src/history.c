@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Intervals of frames. The first frame of each, the key, is a snapshot; each frame, but for the
- * very first, has the bytes that make it of the one before (history_pack.h). A key has both, so
- * that who goes on frame by frame keeps the blocks that did not change across it.
+ * Intervals of frames. The first frame of each is its key. Bytes lead from each frame to the one
+ * after it (history_pack.h), and others from each key to the next one; so the way to any frame is:
+ * the oldest key, over the keys, over the frames of an interval. Of the oldest key and of the
+ * newest the snapshot itself is kept: the way begins at the one, and the other is what the next key
+ * is compared with, and a short way to what has just been. Snapshots of all keys would cost several
+ * times as much: in a minute most processes have run, once at least.
  *
- * What a key costs is what it alone holds: the blocks that the snapshot which was added last does
- * not have any more. Each block that is replaced or gone is counted for the newest key, if it is in
- * there; older keys may hold it too, but they go first.
+ * What such a snapshot costs is what it alone holds: the blocks that the one which was added last
+ * does not have any more.
  *
  * The oldest interval goes as a whole when it is too old or all together take too much. One
  * interval may not take more than an eighth for its packed bytes: then a new one begins early. If
@@ -35,13 +37,18 @@ struct frame {
 };
 
 struct interval {
-	uint64_t first;    /* number of its key */
-	uint64_t clock_ns; /* when that was added, on history's clock */
-	struct pg_snapshot key;
-	size_t alone; /* bytes of blocks that only keys hold */
-	struct pg_buf bytes;
+	uint64_t first;      /* number of its key */
+	uint64_t clock_ns;   /* when that was added, on history's clock */
+	struct pg_buf leap;  /* from the key before to this one; not of the oldest */
+	struct pg_buf bytes; /* of the frames, from the one before each */
 	uint32_t nr;
 	struct frame frames[PG_HISTORY_KEY];
+};
+
+/* A key as a snapshot. */
+struct key {
+	struct pg_snapshot s;
+	size_t alone; /* bytes of blocks that are not in the snapshot which was added last */
 };
 
 struct history {
@@ -49,6 +56,7 @@ struct history {
 	struct pg_history_options options;
 	struct interval **intervals;
 	size_t nr, cap;
+	struct key oldest, newest; /* with one interval only the oldest */
 	uint64_t end;
 	/*
 	 * What has passed between snapshots: their own clock begins anew when a host does, and ours
@@ -58,8 +66,8 @@ struct history {
 	struct pg_snapshot last; /* added last, without what it told */
 	struct pg_pack pack;
 	/* Got last: */
-	struct pg_snapshot got;
-	uint64_t got_frame;
+	struct pg_snapshot got, key; /* and the key that led there */
+	uint64_t got_frame, key_frame;
 	bool has_got;
 	unsigned idle; /* frames that were added since */
 	struct pg_unpack unpack;
@@ -81,10 +89,9 @@ static size_t told_bytes(const struct pg_told *t)
 	return n;
 }
 
-static size_t interval_bytes(const struct interval *in)
+static size_t key_bytes(const struct key *k)
 {
-	return sizeof(*in) + in->bytes.cap + in->alone + told_bytes(&in->key.told) +
-	       in->key.cap * sizeof(struct pg_proc *);
+	return k->alone + told_bytes(&k->s.told) + k->s.cap * sizeof(struct pg_proc *);
 }
 
 size_t pg_history_bytes(const struct pg_past *past)
@@ -93,8 +100,9 @@ size_t pg_history_bytes(const struct pg_past *past)
 	size_t n = sizeof(*h) + h->pack.bytes.cap + h->pack.cap * sizeof(*h->pack.swaps) +
 		   h->last.cap * sizeof(struct pg_proc *);
 	for (size_t i = 0; i < h->nr; i++)
-		n += interval_bytes(h->intervals[i]);
-	return n;
+		n += sizeof(struct interval) + h->intervals[i]->leap.cap +
+		     h->intervals[i]->bytes.cap;
+	return n + key_bytes(&h->oldest) + key_bytes(&h->newest);
 }
 
 static bool holds(const struct pg_snapshot *s, const struct pg_proc *p)
@@ -106,11 +114,41 @@ static bool holds(const struct pg_snapshot *s, const struct pg_proc *p)
 	return false;
 }
 
+/* The blocks of a key that the snapshot which was added last has not. */
+static void weigh(struct key *k, const struct pg_snapshot *last)
+{
+	k->alone = 0;
+	for (size_t i = 0, j = 0; i < k->s.nr_procs; i++) {
+		const struct pg_proc *p = k->s.procs[i];
+		while (j < last->nr_procs && last->procs[j] != p &&
+		       pg_proc_cmp(last->procs[j], p) < 0)
+			j++;
+		if (j == last->nr_procs || last->procs[j] != p)
+			k->alone += p->size + CHUNK;
+	}
+}
+
 /* ---- adding --------------------------------------------------------------------------------- */
+
+static struct interval *last_interval(const struct history *h)
+{
+	return h->nr ? h->intervals[h->nr - 1] : NULL;
+}
+
+static struct key *newest_key(struct history *h)
+{
+	return h->nr > 1 ? &h->newest : &h->oldest;
+}
+
+static void free_key(struct key *k)
+{
+	pg_snapshot_free(&k->s);
+	k->alone = 0;
+}
 
 static void free_interval(struct interval *in)
 {
-	pg_snapshot_free(&in->key);
+	pg_buf_free(&in->leap);
 	pg_buf_free(&in->bytes);
 	free(in);
 }
@@ -120,11 +158,19 @@ static void drop_oldest(struct history *h)
 	free_interval(h->intervals[0]);
 	h->nr--;
 	memmove(h->intervals, h->intervals + 1, h->nr * sizeof(struct interval *));
-}
-
-static struct interval *newest(const struct history *h)
-{
-	return h->nr ? h->intervals[h->nr - 1] : NULL;
+	if (h->nr > 1) {
+		struct pg_buf *leap = &h->intervals[0]->leap;
+		pg_unpack_frame(&h->unpack, leap->data, leap->len, &h->oldest.s);
+		weigh(&h->oldest, &h->last);
+	} else {
+		free_key(&h->oldest);
+		h->oldest = h->newest;
+		h->newest = (struct key){0};
+	}
+	if (h->nr)
+		pg_buf_free(&h->intervals[0]->leap);
+	if (!h->has_got)
+		pg_unpack_free(&h->unpack);
 }
 
 static void fit(struct pg_buf *b)
@@ -133,17 +179,33 @@ static void fit(struct pg_buf *b)
 	b->cap = b->len;
 }
 
+/* From the newest key to another; that one takes its place. */
+static struct pg_buf leap_to(struct history *h, const struct pg_snapshot *key)
+{
+	struct pg_pack pack = {0};
+	pg_pack_frame(&pack, &newest_key(h)->s, key);
+	struct pg_buf leap = pack.bytes;
+	pack.bytes = (struct pg_buf){0};
+	pg_pack_free(&pack);
+	fit(&leap);
+	return leap;
+}
+
 static struct interval *begin_interval(struct history *h, const struct pg_snapshot *key,
 				       uint64_t first)
 {
 	struct interval *in = pg_calloc(1, sizeof(*in));
-	if (h->nr)
-		fit(&newest(h)->bytes);
 	in->first = first;
 	in->clock_ns = h->clock_ns;
-	pg_snapshot_share(&in->key, key);
+	if (h->nr) {
+		fit(&last_interval(h)->bytes);
+		in->leap = leap_to(h, key);
+		weigh(&h->oldest, &h->last);
+		free_key(&h->newest);
+	}
 	h->intervals = pg_grow(h->intervals, &h->cap, h->nr + 1, sizeof(struct interval *));
 	h->intervals[h->nr++] = in;
+	pg_snapshot_share(&newest_key(h)->s, key);
 	return in;
 }
 
@@ -157,11 +219,11 @@ static void put_frame(struct interval *in, int64_t wall_ns, const struct pg_buf 
 /* last becomes s, at the cost of what changed. */
 static void follow(struct history *h, const struct pg_snapshot *s)
 {
-	struct interval *in = newest(h);
+	struct key *newest = newest_key(h);
 	for (size_t i = 0; i < h->pack.nr_swaps; i++) {
 		struct pg_pack_swap w = h->pack.swaps[i];
-		if (w.lost && in && holds(&in->key, w.lost))
-			in->alone += w.lost->size + CHUNK;
+		if (w.lost && holds(&newest->s, w.lost))
+			newest->alone += w.lost->size + CHUNK;
 		if (w.came)
 			pg_proc_ref(w.came);
 		pg_proc_unref(w.lost);
@@ -185,11 +247,12 @@ static void trim(struct history *h, const struct pg_snapshot *s)
 	while (h->nr > 1 &&
 	       (h->clock_ns - h->intervals[1]->clock_ns > h->options.max_ns || is_over(h)))
 		drop_oldest(h);
-	if (newest(h)->nr == 1 || !is_over(h))
+	if (last_interval(h)->nr == 1 || !is_over(h))
 		return;
-	pg_pack_free(&h->pack);
-	put_frame(begin_interval(h, s, h->end - 1), s->wall_ns, NULL);
 	drop_oldest(h);
+	pg_pack_free(&h->pack);
+	pg_unpack_free(&h->unpack);
+	put_frame(begin_interval(h, s, h->end - 1), s->wall_ns, NULL);
 }
 
 /* Who has gone back to now needs the unpacked blocks no more. */
@@ -198,6 +261,7 @@ static void forget_got(struct history *h)
 	if (!h->has_got || ++h->idle <= PG_HISTORY_KEY)
 		return;
 	pg_snapshot_free(&h->got);
+	pg_snapshot_free(&h->key);
 	pg_unpack_free(&h->unpack);
 	h->has_got = false;
 }
@@ -206,7 +270,7 @@ void pg_history_add(struct pg_past *past, const struct pg_snapshot *s)
 {
 	struct history *h = history(past);
 	size_t most = h->options.max_bytes / 8;
-	struct interval *in = newest(h);
+	struct interval *in = last_interval(h);
 	pg_pack_frame(&h->pack, &h->last, s);
 	const struct pg_buf *bytes = in && h->pack.bytes.len <= most ? &h->pack.bytes : NULL;
 	if (in && s->mono_ns > h->last.mono_ns)
@@ -235,8 +299,8 @@ static uint64_t end(const struct pg_past *past)
 	return history(past)->end;
 }
 
-/* The interval of a frame that is there. */
-static const struct interval *interval_of(const struct history *h, uint64_t frame)
+/* The number of the interval of a frame that is there. */
+static size_t interval_of(const struct history *h, uint64_t frame)
 {
 	size_t lo = 0, hi = h->nr;
 	while (hi - lo > 1) {
@@ -246,7 +310,7 @@ static const struct interval *interval_of(const struct history *h, uint64_t fram
 		else
 			hi = mid;
 	}
-	return h->intervals[lo];
+	return lo;
 }
 
 static bool has(const struct history *h, uint64_t frame)
@@ -259,7 +323,7 @@ static int64_t wall_ns(const struct pg_past *past, uint64_t frame)
 	const struct history *h = history(past);
 	if (!has(h, frame))
 		return 0;
-	const struct interval *in = interval_of(h, frame);
+	const struct interval *in = h->intervals[interval_of(h, frame)];
 	return in->frames[frame - in->first].wall_ns;
 }
 
@@ -271,16 +335,43 @@ static struct pg_buf bytes_of(const struct interval *in, uint64_t frame)
 	return (struct pg_buf){.data = in->bytes.data + from, .len = to - from};
 }
 
-/* From where the bytes lead to a frame soonest: what was got last, or the key. */
-static void begin_at(struct history *h, const struct interval *in, uint64_t frame)
+static void apply(struct history *h, struct pg_buf bytes, struct pg_snapshot *s)
 {
+	pg_unpack_frame(&h->unpack, bytes.data, bytes.len, s);
+}
+
+static void start_at(struct history *h, const struct key *k, size_t interval)
+{
+	pg_snapshot_clear(&h->key);
+	pg_snapshot_share(&h->key, &k->s);
+	h->key_frame = h->intervals[interval]->first;
+}
+
+/* The key of an interval, from the nearest one before it that is a snapshot. */
+static void reach_key(struct history *h, size_t interval)
+{
+	uint64_t to = h->intervals[interval]->first;
+	if (!h->has_got || h->key_frame < h->intervals[0]->first || h->key_frame > to)
+		start_at(h, &h->oldest, 0);
+	if (h->key_frame < to && interval > 0 && interval == h->nr - 1)
+		start_at(h, &h->newest, interval);
+	for (size_t i = interval_of(h, h->key_frame); i < interval; i++)
+		apply(h, h->intervals[i + 1]->leap, &h->key);
+	h->key_frame = to;
+}
+
+/* To where the bytes lead to a frame soonest: it is there already, or the key. */
+static void begin_at(struct history *h, size_t interval, uint64_t frame)
+{
+	const struct interval *in = h->intervals[interval];
 	bool ahead = h->has_got && h->got_frame <= frame;
 	if (ahead && h->got_frame >= in->first)
 		return;
 	if (ahead && h->got_frame + 1 == frame && bytes_of(in, frame).len)
 		return;
+	reach_key(h, interval);
 	pg_snapshot_clear(&h->got);
-	pg_snapshot_share(&h->got, &in->key);
+	pg_snapshot_share(&h->got, &h->key);
 	h->got_frame = in->first;
 	h->has_got = true;
 }
@@ -291,13 +382,11 @@ static int get(struct pg_past *past, uint64_t frame, struct pg_snapshot *out, st
 	if (!has(h, frame))
 		return pg_fail(err, -ENOENT, "frame %" PRIu64 " is not kept%s", frame,
 			       frame < h->end ? " any more" : "");
-	const struct interval *in = interval_of(h, frame);
+	size_t interval = interval_of(h, frame);
 	h->idle = 0;
-	begin_at(h, in, frame);
-	while (h->got_frame < frame) {
-		struct pg_buf b = bytes_of(in, ++h->got_frame);
-		pg_unpack_frame(&h->unpack, b.data, b.len, &h->got);
-	}
+	begin_at(h, interval, frame);
+	while (h->got_frame < frame)
+		apply(h, bytes_of(h->intervals[interval], ++h->got_frame), &h->got);
 	pg_snapshot_share(out, &h->got);
 	return 0;
 }
@@ -305,11 +394,14 @@ static int get(struct pg_past *past, uint64_t frame, struct pg_snapshot *out, st
 static void close_history(struct pg_past *past)
 {
 	struct history *h = history(past);
-	while (h->nr)
-		drop_oldest(h);
+	for (size_t i = 0; i < h->nr; i++)
+		free_interval(h->intervals[i]);
 	free(h->intervals);
+	free_key(&h->oldest);
+	free_key(&h->newest);
 	pg_snapshot_free(&h->last);
 	pg_snapshot_free(&h->got);
+	pg_snapshot_free(&h->key);
 	pg_pack_free(&h->pack);
 	pg_unpack_free(&h->unpack);
 	free(h);
