@@ -8,7 +8,7 @@
 #include "history_words.h"
 
 /* The lowest bits of the number that begins an op; KEEP and DROP have a count above them. */
-enum { KEEP, DROP, CHANGE, NEW, OP_BITS = 2, OP_MASK = 3 };
+enum { KEEP, DROP, CHANGE, PATCH, NEW, OP_BITS = 3, OP_MASK = 7 };
 /* Ends the rows of a block: nothing else keeps none. */
 #define END KEEP
 
@@ -68,40 +68,51 @@ static void begin_op(struct run *r, uint64_t op)
 	pg_pack_varint(r->out, op);
 }
 
-static void pack_row(struct run *r, const struct pg_proc *was, const struct pg_task *t_was,
-		     const struct pg_proc *now, const struct pg_task *t)
+/* True if a string has changed. */
+static bool pack_row(struct run *r, struct pg_words was, struct pg_words now)
 {
-	struct pg_words from = words_of_task(was, t_was), to = words_of_task(now, t);
-	uint64_t mask = pg_words_differ(&pg_shape_task, from, to);
-	if (!mask && t_was != &nothing) {
+	uint64_t mask = pg_words_differ(&pg_shape_task, was, now);
+	if (!mask && was.at != &nothing) {
 		count(r, KEEP);
-		return;
+		return false;
 	}
-	begin_op(r, t_was == &nothing ? NEW : CHANGE);
-	pg_words_pack(r->out, &pg_shape_task, mask, from, to);
+	begin_op(r, was.at == &nothing ? NEW : CHANGE);
+	pg_words_pack(r->out, &pg_shape_task, mask, was, now);
+	return mask & pg_shape_task.strings;
 }
 
-static void pack_block(struct pg_buf *out, const struct pg_proc *was, const struct pg_proc *now)
+/* True if rows came or went. */
+static bool pack_rows(struct run *r, const struct pg_proc *was, const struct pg_proc *now)
 {
-	struct pg_words from = words_of_proc(was), to = words_of_proc(now);
-	pg_words_pack(out, &pg_shape_proc, pg_words_differ(&pg_shape_proc, from, to), from, to);
-	struct run r = {.out = out};
+	bool moved = false;
 	uint32_t i = 0, j = 0;
 	while (i < now->nr_tasks || j < was->nr_tasks) {
-		int order = i == now->nr_tasks ? 1
-			    : j == was->nr_tasks
-				    ? -1
-				    : pg_task_cmp(now->pid, &now->tasks[i], &was->tasks[j]);
+		int order = i == now->nr_tasks ? 1 : -1;
+		if (i < now->nr_tasks && j < was->nr_tasks)
+			order = pg_task_cmp(now->pid, &now->tasks[i], &was->tasks[j]);
+		moved |= order != 0;
 		if (order > 0) {
-			count(&r, DROP);
+			count(r, DROP);
 			j++;
 			continue;
 		}
-		pack_row(&r, was, order ? &nothing : &was->tasks[j], now, &now->tasks[i]);
+		moved |= pack_row(r, words_of_task(was, order ? &nothing : &was->tasks[j]),
+				  words_of_task(now, &now->tasks[i]));
 		i++;
 		j += order == 0;
 	}
-	begin_op(&r, END);
+	begin_op(r, END);
+	return moved;
+}
+
+/* True if it is not the block of before with other numbers: rows or strings have moved. */
+static bool pack_block(struct pg_buf *out, const struct pg_proc *was, const struct pg_proc *now)
+{
+	struct pg_words from = words_of_proc(was), to = words_of_proc(now);
+	uint64_t mask = pg_words_differ(&pg_shape_proc, from, to);
+	struct run r = {.out = out};
+	pg_words_pack(out, &pg_shape_proc, mask, from, to);
+	return pack_rows(&r, was, now) || (mask & pg_shape_proc.strings);
 }
 
 static void pack_told(struct pg_buf *out, const struct pg_told *t)
@@ -150,8 +161,10 @@ static void pack_procs(struct pg_pack *p, const struct pg_snapshot *was,
 		} else if (is == old) {
 			count(&r, KEEP);
 		} else {
-			begin_op(&r, order ? NEW : CHANGE);
-			pack_block(&p->bytes, order ? &nobody : old, is);
+			begin_op(&r, order ? NEW : PATCH);
+			size_t op = p->bytes.len - 1;
+			if (pack_block(&p->bytes, order ? &nobody : old, is) && !order)
+				p->bytes.data[op] = CHANGE;
 			swap(p, order ? NULL : old, is);
 		}
 		i += order <= 0;
@@ -225,6 +238,23 @@ static struct pg_proc *unpack_block(struct pg_unpack *u, struct pg_unpack_at *at
 	memcpy(values_of(pg_block_proc(b)), values_of(&values),
 	       pg_shape_proc.nr * sizeof(uint64_t));
 	return pg_block_end(b, NULL);
+}
+
+static struct pg_proc *unpack_patch(struct pg_unpack_at *at, const struct pg_proc *was)
+{
+	struct pg_proc *p = pg_alloc(was->size);
+	memcpy(p, was, was->size);
+	atomic_init(&p->refs, 1);
+	pg_words_patch(at, &pg_shape_proc, pg_unpack_varint(at), values_of(p));
+	for (struct pg_task *t = p->tasks;;) {
+		uint64_t op = pg_unpack_varint(at);
+		if (op == END)
+			return p;
+		if (op == CHANGE)
+			pg_words_patch(at, &pg_shape_task, pg_unpack_varint(at), t++);
+		else
+			t += op >> OP_BITS;
+	}
 }
 
 static void unpack_brief(struct pg_unpack *u, struct pg_unpack_at *at, struct pg_told *t)
@@ -304,6 +334,10 @@ static void unpack_procs(struct pg_unpack *u, struct pg_unpack_at *at, struct pg
 			break;
 		case CHANGE:
 			put(&w, unpack_block(u, at, *w.from));
+			drop(&w, 1);
+			break;
+		case PATCH:
+			put(&w, unpack_patch(at, *w.from));
 			drop(&w, 1);
 			break;
 		default:

@@ -4,8 +4,10 @@
  * never leave the process, so they are neither portable nor checked.
  *
  *   frame  = snapshot told (op …)*           until the bytes end
- *   op     = KEEP n, DROP n, CHANGE, NEW     a walk over the processes of the snapshot before
- *   CHANGE = words rows, NEW = the same, of a process without values and rows
+ *   op     = KEEP n, DROP n, CHANGE, PATCH, NEW   a walk over the processes of the one before
+ *   CHANGE = words rows
+ *   PATCH  = the same, where rows and strings are those of before: a copy is changed in place
+ *   NEW    = the same, of a process without values and rows
  *   rows   = (op …)* END                     a walk over the rows of the block before
  *   words  = mask value…                     one value for each bit: the word has changed
  *

@@ -118,6 +118,17 @@ void pg_words_pack(struct pg_buf *out, const struct pg_shape *shape, uint64_t ma
 	}
 }
 
+void pg_words_patch(struct pg_unpack_at *at, const struct pg_shape *shape, uint64_t mask, void *to)
+{
+	for (uint64_t left = mask; left; left &= left - 1) {
+		unsigned i = (unsigned)__builtin_ctzll(left);
+		uint64_t v = word(to, i);
+		v = shape->pairs >> i & 1 ? take_pair(at, v)
+					  : v + pg_unzigzag(pg_unpack_varint(at));
+		memcpy((char *)to + i * WORD, &v, WORD);
+	}
+}
+
 static struct pg_str take_string(struct pg_unpack_at *at, struct pg_block *block)
 {
 	size_t n = pg_unpack_varint(at);
@@ -129,20 +140,16 @@ static struct pg_str take_string(struct pg_unpack_at *at, struct pg_block *block
 void pg_words_unpack(struct pg_unpack_at *at, const struct pg_shape *shape, uint64_t mask,
 		     struct pg_words was, void *to, struct pg_block *block)
 {
-	memmove(to, was.at, shape->nr * WORD); /* it may be the same */
+	memcpy(to, was.at, shape->nr * WORD);
 	for (uint64_t left = mask | shape->strings; left; left &= left - 1) {
 		unsigned i = (unsigned)__builtin_ctzll(left);
-		char *place = (char *)to + i * WORD;
-		uint64_t v = word(was.at, i);
-		if (shape->strings >> i & 1) {
-			struct pg_str s = string(was.at, i);
-			s = mask >> i & 1 ? take_string(at, block)
-					  : pg_block_string(block, pg_proc_str(was.proc, s), s.len);
-			memcpy(place, &s, WORD);
+		if (!(shape->strings >> i & 1)) {
+			pg_words_patch(at, shape, UINT64_C(1) << i, to);
 			continue;
 		}
-		v = shape->pairs >> i & 1 ? take_pair(at, v)
-					  : v + pg_unzigzag(pg_unpack_varint(at));
-		memcpy(place, &v, WORD);
+		struct pg_str s = string(was.at, i);
+		s = mask >> i & 1 ? take_string(at, block)
+				  : pg_block_string(block, pg_proc_str(was.proc, s), s.len);
+		memcpy((char *)to + i * WORD, &s, WORD);
 	}
 }

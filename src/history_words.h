@@ -58,6 +58,8 @@ uint64_t pg_words_differ(const struct pg_shape *shape, struct pg_words was, stru
 /* Appends mask, and a value for each bit of it. */
 void pg_words_pack(struct pg_buf *out, const struct pg_shape *shape, uint64_t mask,
 		   struct pg_words was, struct pg_words now);
+/* Changes what is in mask, which has no strings, in place. */
+void pg_words_patch(struct pg_unpack_at *at, const struct pg_shape *shape, uint64_t mask, void *to);
 /* Fills `to`, whose strings go into the block; what is not in mask is as it was. */
 void pg_words_unpack(struct pg_unpack_at *at, const struct pg_shape *shape, uint64_t mask,
 		     struct pg_words was, void *to, struct pg_block *block);

@@ -475,10 +475,11 @@ Test(history, a_snapshot_without_processes)
 
 /* ---- what it takes -------------------------------------------------------------------------- */
 
-/* Processes of many threads; `moved` of all rows have run since the snapshot before. */
+/* Processes of many threads; of all rows some, counted from `from`, have run since the snapshot
+ * before. */
 struct crowd {
 	struct pg_block block;
-	unsigned procs, rows;
+	unsigned procs, rows, from;
 	struct pg_snapshot s;
 };
 
@@ -492,7 +493,9 @@ static void crowd_turn(struct crowd *c, unsigned moved)
 		pg_block_begin(&c->block, (int32_t)(1 + i * (c->rows + 1)), PG_SCOPE_THREADS);
 		for (unsigned k = 0; k < c->rows; k++, row++) {
 			struct pg_task t = {.tid = (int32_t)(1 + i * (c->rows + 1) + k)};
-			t.run_ns = was ? was->tasks[k].run_ns + (row < moved ? 1000000 : 0) : row;
+			t.run_ns =
+				was ? was->tasks[k].run_ns + (row - c->from < moved ? 1000000 : 0)
+				    : row;
 			t.comm = pg_block_string(&c->block, "worker", 6);
 			pg_block_put(&c->block, &t);
 		}
@@ -560,8 +563,32 @@ Test(history, keeps_ten_minutes)
 	cr_assert(strstr(err.text, "is not kept any more"), "%s", err.text);
 	for (uint64_t i = p->ops->first(p); i < p->ops->end(p); i += 7)
 		expect_frame(p, &w, i);
+	for (int i = 0; i < 50; i++)
+		expect_frame(p, &w, p->ops->first(p) + any(&w) % kept);
 	p->ops->close(p);
 	world_end(&w);
+}
+
+/* In a minute each of them has run: that is not to cost a snapshot a minute. */
+Test(history, keys_share_the_room_of_two_snapshots)
+{
+	struct crowd c = {.procs = 60, .rows = 20};
+	struct pg_past *p = pg_history_open(NULL);
+	struct pg_snapshot s = {0};
+	size_t all = 0;
+	for (unsigned i = 0; i < 600; i++) {
+		c.from = i % c.procs * c.rows;
+		crowd_turn(&c, 1);
+		pg_history_add(p, &c.s);
+	}
+	for (size_t i = 0; i < c.s.nr_procs; i++)
+		all += c.s.procs[i]->size;
+	cr_assert_lt(pg_history_bytes(p), all * 5 / 2 + 600 * 100);
+	p->ops->get(p, 599, &s, NULL);
+	expect_same(&s, &c.s);
+	pg_snapshot_free(&s);
+	p->ops->close(p);
+	crowd_end(&c);
 }
 
 /* A remote host that starts again: its clock begins anew, and its frames still grow old. */
