@@ -14,6 +14,7 @@
 
 unit_tests = \
 	%D%/unit/app_test \
+	%D%/unit/app_time_test \
 	%D%/unit/births_test \
 	%D%/unit/canvas_test \
 	%D%/unit/connector_test \

@@ -70,8 +70,17 @@ static void ask_next(struct app *a)
 	}
 }
 
+/* Nothing of the past, and nothing that was recorded, can be asked. */
+static bool is_recorded(const struct app *a)
+{
+	return a->in_past || a->o.recorded;
+}
+
 const struct detail_slot *app_detail_of(struct app *a, struct pg_key key)
 {
+	static const struct detail_slot recorded = {.used = true, .state = DETAIL_RECORDED};
+	if (is_recorded(a))
+		return &recorded;
 	struct detail_slot *s = find_detail(a, key);
 	if (!s) {
 		s = oldest_detail(a);
@@ -118,7 +127,7 @@ void app_frame(struct app *a, size_t pane, const struct pg_frame *f)
 	pane_frame(p, f);
 	a->dealt.frames++;
 	/* What is on the page is kept fresh: a process may change its command line. */
-	if (p == app_focus(a) && a->layer == LAYER_PAGE && p->has_cursor) {
+	if (p == app_focus(a) && a->layer == LAYER_PAGE && p->has_cursor && !is_recorded(a)) {
 		struct detail_slot *s = find_detail(a, p->cursor);
 		if (s && s->state == DETAIL_READY)
 			s->wanted = true;
@@ -150,6 +159,8 @@ static size_t looked_at(const struct app *a, struct pg_focus *out)
 {
 	struct pane *p = app_focus(a);
 	size_t nr = 0;
+	if (is_recorded(a))
+		return 0;
 	if (p->has_cursor)
 		out[nr++] = (struct pg_focus){.pid = p->cursor.pid, .tid = p->cursor.tid};
 	if (a->has_hover)
@@ -201,12 +212,12 @@ void app_click(struct app *a, int row, int col, bool right)
 		app_close_layer(a);
 		return;
 	}
-	if (!panes_at(a, row, col, &pane))
+	a->message[0] = '\0';
+	if (app_click_timeline(a, row, col) || !panes_at(a, row, col, &pane))
 		return;
 	a->in_focus = pane;
 	if (!panes_pick(a, row, col, &pane, &key))
 		return;
-	a->message[0] = '\0';
 	pane_set_cursor(app_focus(a), a, key);
 	if (right)
 		app_toggle_pin(a, pane, key);

@@ -13,6 +13,7 @@
 #include "canvas.h"
 #include "engine.h"
 #include "layout.h"
+#include "past.h"
 #include "remote.h"
 #include "theme.h"
 
@@ -31,6 +32,12 @@ struct app_options {
 	size_t nr_hosts;          /* 0: this machine, in the only pane */
 	const char *selection;    /* for the header: "user postgres", "3 PIDs"; NULL: all tasks */
 	bool mouse;               /* whether help and legend speak of it */
+	/*
+	 * What is shown was recorded, in a file or at the other end of a pipe: no task of it can be
+	 * asked or touched. kernel: of the machine where that was, or NULL.
+	 */
+	bool recorded;
+	const char *kernel;
 };
 
 /* What app wants from its surroundings; the loop reads and clears it after each call. */
@@ -58,6 +65,19 @@ void app_free(struct app *a);
 void app_frame(struct app *a, size_t pane, const struct pg_frame *f);
 /* What is known of a host (its pane); true if that changes what is to be seen. */
 bool app_host_status(struct app *a, size_t pane, const struct pg_remote_status *s);
+/*
+ * The frames that a pane had, the last one of app_frame() among them; it stays the caller's. Of a
+ * recording without frames that come, the first one is shown at once.
+ */
+void app_set_past(struct app *a, size_t pane, struct pg_past *past);
+/*
+ * The time, on a monotonic clock, before each round of events: what is played goes by it. True if
+ * there is something new to draw. And how long until then: ms, -1 for ever.
+ */
+bool app_turn(struct app *a, uint64_t now_ns);
+int app_timeout_ms(const struct app *a, uint64_t now_ns);
+/* Plays what is shown of the past, as Space does. */
+void app_play(struct app *a);
 void app_own_cost(struct app *a, double share); /* of one CPU, for the header */
 void app_key(struct app *a, int code);
 void app_hover(struct app *a, int row, int col);

@@ -148,12 +148,28 @@ static void draw_page(struct app *a, struct canvas *c)
 	c->cursor_row = c->cursor_col = -1;
 }
 
+static struct chrome_when when_of(const struct app *a, const struct pane *p)
+{
+	struct chrome_when w = {.age_ns = -1};
+	if (!p->has_frame || !(a->in_past || a->o.recorded))
+		return w;
+	w.word = a->o.recorded ? "REPLAY" : "PAST";
+	w.wall_ns = p->frame.snap->wall_ns;
+	w.kernel = a->o.kernel;
+	/* Times of a pipe may be anything. */
+	if (a->in_past && p->has_live &&
+	    __builtin_sub_overflow(p->live.snap->wall_ns, w.wall_ns, &w.age_ns))
+		w.age_ns = -1;
+	return w;
+}
+
 static struct chrome_input chrome_input(const struct app *a, const struct pane *p)
 {
 	const struct pg_snapshot *s = p->has_frame ? p->frame.snap : NULL;
 	return (struct chrome_input){.frame = p->has_frame ? &p->frame : NULL,
 				     .busy = &p->busy,
 				     .theme = &a->o.theme,
+				     .when = when_of(a, p),
 				     .delay_ns = a->o.delay_ns,
 				     .own_share = a->own_share,
 				     .cpu_share = s ? p->frame.changes->cpu_share : -1,
@@ -179,6 +195,20 @@ static void draw_header(struct app *a, struct canvas *c, struct rect r)
 	chrome_hosts(c, r, &in, a->nr_panes, answering);
 }
 
+/* The lowest line: what the user is asked or told, else where in time he is, else the legend. */
+static void draw_legend(struct app *a, struct canvas *c, const struct bands *b,
+			const struct chrome_input *in)
+{
+	if (a->prompt.open)
+		app_draw_prompt(a, c, b->legend);
+	else if (a->message[0])
+		canvas_puts(c, b->legend.row, b->legend.col, a->message, STYLE(ROLE_ALERT));
+	else if (a->in_past && !b->time.rows)
+		app_draw_timeline(a, c, b->legend);
+	else
+		chrome_legend(c, b->legend, in);
+}
+
 static void draw_chrome(struct app *a, struct canvas *c, const struct bands *b)
 {
 	struct chrome_input in = chrome_input(a, app_focus(a));
@@ -186,12 +216,10 @@ static void draw_chrome(struct app *a, struct canvas *c, const struct bands *b)
 		draw_header(a, c, b->header);
 	if (b->busy.rows)
 		chrome_busy(c, b->busy, &in);
-	if (!b->legend.rows)
-		return;
-	if (a->message[0])
-		canvas_puts(c, b->legend.row, b->legend.col, a->message, STYLE(ROLE_ALERT));
-	else
-		chrome_legend(c, b->legend, &in);
+	if (b->time.rows)
+		app_draw_timeline(a, c, b->time);
+	if (b->legend.rows)
+		draw_legend(a, c, b, &in);
 }
 
 /* Pins take their columns from the grid, so that they hide no cell. */
@@ -273,7 +301,7 @@ static void draw_grid(struct app *a, struct canvas *c, struct rect body)
 /* One line says all that the header of several hosts has to say: the other is the grid's. */
 static struct bands bands_of(const struct app *a, const struct canvas *c)
 {
-	struct bands b = layout_bands(c->rows, c->cols);
+	struct bands b = layout_bands(c->rows, c->cols, app_has_own_line(a));
 	if (app_has_hosts(a) && b.header.rows > 1) {
 		b.header.rows--;
 		b.body.row--;
@@ -301,6 +329,7 @@ void app_draw(struct app *a, struct canvas *c)
 	struct bands b = bands_of(a, c);
 	canvas_reset(c, c->rows, c->cols);
 	a->rows = c->rows;
+	a->bar.cols = 0;
 	app_settle(a);
 	if ((a->layer == LAYER_PAGE && p->has_cursor && p->has_frame) || a->layer == LAYER_HELP) {
 		draw_page(a, c);

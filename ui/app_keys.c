@@ -163,6 +163,8 @@ void app_close_layer(struct app *a)
 		a->has_hover = false;
 	else if (pg_model_filter(p->model)->by_user)
 		clear_user(a);
+	else
+		app_close_past(a);
 }
 
 static void busiest(struct app *a)
@@ -322,6 +324,8 @@ static void act(struct app *a, enum action action)
 		move_cursor(a, move);
 		return;
 	}
+	if (app_time_act(a, action))
+		return;
 	switch (action) {
 	case ACT_BUSIEST:
 		busiest(a);
@@ -346,6 +350,9 @@ static void act(struct app *a, enum action action)
 		break;
 	case ACT_FASTER:
 		change_delay(a, false);
+		break;
+	case ACT_TO_TIME:
+		app_open_prompt(a);
 		break;
 	case ACT_DENSER:
 		change_density(a, 1);
@@ -390,6 +397,8 @@ void app_key(struct app *a, int code)
 {
 	enum action action = key_action(code);
 	a->message[0] = '\0';
+	if (app_prompt_key(a, code))
+		return;
 	/* In front of a page or the help, q closes it as users of pagers expect; C-c always quits.
 	 */
 	if (action == ACT_QUIT && code == 'q' && a->layer == LAYER_HELP) {

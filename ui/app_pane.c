@@ -19,13 +19,21 @@ void pane_close(struct pane *p, const struct app *a)
 {
 	a->ops->close(p->view);
 	pg_model_free(p->model);
+	pg_player_free(p->player);
+	free(p->levels.items);
 	free(p->filter_user);
 }
 
 void pane_frame(struct pane *p, const struct pg_frame *f)
 {
 	/* A host that was connected anew begins anew; what is still there keeps its place. */
-	bool again = p->has_frame && f->cycle == 0;
+	bool again = p->has_live && f->cycle == 0;
+	p->live = *f;
+	p->has_live = true;
+	if (p->past)
+		pane_note_level(p, p->past->ops->end(p->past) - 1, f);
+	if (p->player)
+		return;
 	p->frame = *f;
 	p->has_frame = true;
 	if (again)
@@ -47,28 +55,50 @@ struct view_input pane_view_input(const struct pane *p, const struct app *a)
 				   .nr_pins = p->nr_pins};
 }
 
-void pane_set_cursor(struct pane *p, const struct app *a, struct pg_key key)
+static void put_cursor(struct pane *p, const struct app *a, struct pg_key key)
 {
 	p->cursor = key;
 	p->has_cursor = true;
 	a->ops->reveal(p->view);
 }
 
+void pane_set_cursor(struct pane *p, const struct app *a, struct pg_key key)
+{
+	p->has_lost = false;
+	put_cursor(p, a, key);
+}
+
+/* In the past a task that is not there may be there again: then the cursor is, too. */
+static bool find_lost(struct pane *p, const struct app *a)
+{
+	if (p->has_lost && pg_model_find(p->model, p->lost)) {
+		pane_set_cursor(p, a, p->lost);
+		return true;
+	}
+	if (p->has_cursor && pg_model_find(p->model, p->cursor))
+		return true;
+	if (p->has_cursor && p->player && !p->has_lost) {
+		p->lost = p->cursor;
+		p->has_lost = true;
+	}
+	return false;
+}
+
 void pane_keep_cursor(struct pane *p, const struct app *a)
 {
 	struct view_input in = pane_view_input(p, a);
 	struct pg_key key;
-	if (p->has_cursor && pg_model_find(p->model, p->cursor))
+	if (find_lost(p, a))
 		return;
 	bool had = p->has_cursor;
 	for (int col = p->cursor_col; had && col >= 0; col--) {
 		if (a->ops->pick(p->view, p->model, p->cursor_row, col, &key)) {
-			pane_set_cursor(p, a, key);
+			put_cursor(p, a, key);
 			return;
 		}
 	}
 	p->has_cursor = false;
 	in.has_cursor = false;
 	if (a->ops->move(p->view, &in, MOVE_FIRST, &key))
-		pane_set_cursor(p, a, key);
+		put_cursor(p, a, key);
 }

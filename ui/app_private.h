@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The state of app, for its own files: app.c (details, mouse, wishes), app_pane.c (one feed),
- * app_panes.c (several of them), app_keys.c (what keys do), app_draw.c (the screen).
+ * app_panes.c (several of them), app_keys.c (what keys do), app_draw.c (the screen), app_time.c (to
+ * and fro in time), app_timeline.c (the time line and the prompt for a time).
  */
 #ifndef APP_PRIVATE_H
 #define APP_PRIVATE_H
 
 #include "app.h"
+#include "keys.h"
 #include "layout_panes.h"
+#include "player.h"
 #include "popup.h"
+#include "timeline.h"
 #include "view.h"
 
 #define MAX_PINS    3
@@ -34,7 +38,7 @@ struct pane {
 	struct pg_remote_status status; /* of the host */
 	struct pg_model *model;
 	struct view *view;
-	struct pg_frame frame;
+	struct pg_frame frame; /* that is shown */
 	bool has_frame;
 	struct pg_busy busy; /* of the frame: one look at all tasks, not one a drawing */
 
@@ -44,6 +48,19 @@ struct pane {
 	struct pg_key pins[MAX_PINS];
 	size_t nr_pins;
 	char *filter_user; /* name of the user that is filtered by; owned */
+
+	struct pg_frame live; /* the newest of the feed; of a recording there is none */
+	bool has_live;
+	struct pg_past *past;     /* the caller's; NULL: nothing is kept */
+	struct pg_player *player; /* owned; NULL: shows what is live */
+	uint64_t shown_at;        /* the player's frame that the model shows */
+	struct pg_key lost;       /* the cursor's task, while there is none in the frames shown */
+	bool has_lost;
+	struct pane_levels {
+		uint64_t first; /* frame of items[0] */
+		uint8_t *items; /* owned; enum timeline_level */
+		size_t nr, cap;
+	} levels; /* of the past's frames, as far as they have been seen */
 
 	struct layout_share share; /* of the screen's lines */
 	struct rect head, area;    /* where it was last drawn; rows 0: nowhere */
@@ -76,6 +93,15 @@ struct app {
 	bool asking; /* one request is under way */
 
 	bool frozen;
+	bool in_past;
+	size_t leader; /* in the past: the pane whose frames count */
+	uint64_t now_ns;
+	struct timeline_bar bar; /* as it was drawn last */
+	struct prompt {
+		bool open;
+		char text[32];
+		size_t nr;
+	} prompt;
 	char message[256];
 	struct app_wishes wishes;
 	struct pg_focus focus[PG_FOCUS_MAX]; /* that was wished for last */
@@ -131,7 +157,32 @@ const struct detail_slot *app_detail_of(struct app *a, struct pg_key key);
 void app_settle(struct app *a);
 /* Pins a task, or takes its pin away. */
 void app_toggle_pin(struct app *a, size_t pane, struct pg_key key);
-/* Closes what lies on top: page, popup or help, hover, filter. */
+/* Closes what lies on top: page, popup or help, hover, filter, past. */
 void app_close_layer(struct app *a);
+
+/* ---- app_time.c ---- */
+
+/* What a key does about time; false if it is not its business now. */
+bool app_time_act(struct app *a, enum action action);
+/* To the last frame at or before a time; now, if there is one and it is not later. */
+void app_go_to_time(struct app *a, int64_t wall_ns);
+/* To the frame of the past that is nearest to a time. */
+void app_go_near(struct app *a, int64_t wall_ns);
+/* Back to now; false if one is there, or there is none. */
+bool app_close_past(struct app *a);
+
+/* ---- app_timeline.c ---- */
+
+/* A frame of the pane's past was seen: how busy it was. */
+void pane_note_level(struct pane *p, uint64_t frame, const struct pg_frame *f);
+/* Whether there is a time line all the time: then the legend need not make room for it. */
+bool app_has_own_line(const struct app *a);
+void app_draw_timeline(struct app *a, struct canvas *c, struct rect r);
+/* False if the click was not on the time line. */
+bool app_click_timeline(struct app *a, int row, int col);
+void app_open_prompt(struct app *a);
+/* False if the key is not the prompt's. */
+bool app_prompt_key(struct app *a, int code);
+void app_draw_prompt(const struct app *a, struct canvas *c, struct rect r);
 
 #endif

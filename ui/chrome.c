@@ -8,6 +8,7 @@
 #include "chrome_line.h"
 #include "human.h"
 #include "text.h"
+#include "timeline.h"
 
 /* ---- header --------------------------------------------------------------------------------- */
 
@@ -30,12 +31,46 @@ void chrome_filters(struct line *l, const struct chrome_input *in)
 		strcpy(chrome_add(l, ROLE_ALERT, 2, 1)->text, "no kernel");
 }
 
+void chrome_tell_time(struct line *l, const struct chrome_when *w)
+{
+	char text[TIMELINE_TEXT];
+	if (!w->word)
+		return;
+	strcpy(chrome_add(l, ROLE_ALERT, 0, 0)->text, w->word);
+	snprintf(chrome_add(l, ROLE_ALERT, 1, 8)->text, PIECE_TEXT, "%.10s",
+		 timeline_clock(text, w->wall_ns, true));
+	strcpy(chrome_add(l, ROLE_ALERT, 1, 0)->text, timeline_clock(text, w->wall_ns, false));
+	if (w->age_ns >= 0)
+		snprintf(chrome_add(l, ROLE_TEXT, 1, 1)->text, PIECE_TEXT, "%s ago",
+			 timeline_age(text, w->age_ns));
+}
+
+/* How often, and at what cost; of what has been, how long after the frame before. */
+static void pace_pieces(struct line *l, const struct chrome_input *in)
+{
+	uint64_t ns = in->when.word ? in->frame->changes->interval_ns : in->delay_ns;
+	if (ns == 0) /* there is none before it */
+		return;
+	struct piece *p = chrome_add(l, ROLE_TEXT, 2, 5);
+	p->right = true;
+	snprintf(p->text, PIECE_TEXT, "%.*fs", ns % (PG_NS_PER_SEC / 10) ? 2 : 1,
+		 (double)ns / (double)PG_NS_PER_SEC);
+	if (in->own_share < 0 || in->when.word)
+		return;
+	p = chrome_add(l, ROLE_DIM, 2, 3);
+	p->right = true;
+	snprintf(p->text, PIECE_TEXT, "own %.1f%%", in->own_share * 100);
+}
+
 static void first_line(struct line *l, const struct chrome_input *in, bool both_lines)
 {
 	const struct pg_host *h = &in->frame->snap->host;
 	char n[PG_HUMAN_MAX];
-	struct piece *p = chrome_add(l, ROLE_LABEL, 0, 0);
-	snprintf(p->text, PIECE_TEXT, "%s", h->name[0] ? h->name : "procgrid");
+	chrome_tell_time(l, &in->when);
+	snprintf(chrome_add(l, ROLE_LABEL, 2, 0)->text, PIECE_TEXT, "%s",
+		 h->name[0] ? h->name : "procgrid");
+	if (in->when.kernel)
+		snprintf(chrome_add(l, ROLE_DIM, 1, 7)->text, PIECE_TEXT, "%s", in->when.kernel);
 	if (h->valid & PG_HOST_UPTIME)
 		snprintf(chrome_add(l, ROLE_TEXT, both_lines ? 1 : 2, 4)->text, PIECE_TEXT, "up %s",
 			 pg_human_age(n, (uint64_t)h->uptime));
@@ -50,15 +85,7 @@ static void first_line(struct line *l, const struct chrome_input *in, bool both_
 	if (in->frame->snap->told.missed > 0)
 		snprintf(chrome_add(l, ROLE_ALERT, 2, 1)->text, PIECE_TEXT, "%llu missed",
 			 (unsigned long long)in->frame->snap->told.missed);
-	p = chrome_add(l, ROLE_TEXT, 2, 5);
-	p->right = true;
-	snprintf(p->text, PIECE_TEXT, "%.*fs", in->delay_ns % (PG_NS_PER_SEC / 10) ? 2 : 1,
-		 (double)in->delay_ns / (double)PG_NS_PER_SEC);
-	if (in->own_share >= 0) {
-		p = chrome_add(l, ROLE_DIM, 2, 3);
-		p->right = true;
-		snprintf(p->text, PIECE_TEXT, "own %.1f%%", in->own_share * 100);
-	}
+	pace_pieces(l, in);
 }
 
 #define BAR_COLS 10

@@ -16,10 +16,19 @@
 #include "remote.h"
 #include "theme.h"
 
+/* When it was what is shown, if that is not now. */
+struct chrome_when {
+	const char *word;   /* "PAST", "REPLAY"; NULL: now */
+	int64_t wall_ns;    /* of the frame */
+	int64_t age_ns;     /* < 0: there is no now */
+	const char *kernel; /* of the machine that was recorded; NULL: not known, or this one */
+};
+
 struct chrome_input {
 	const struct pg_frame *frame; /* NULL: nothing was sampled yet */
 	const struct pg_busy *busy;   /* of that frame */
 	const struct theme *theme;
+	struct chrome_when when;
 	uint64_t delay_ns;
 	double own_share; /* of one CPU used by this program; < 0: not known */
 	double cpu_share; /* of all CPUs in the last cycle; < 0: not known */

@@ -25,7 +25,8 @@ void chrome_hosts(struct canvas *c, struct rect r, const struct chrome_input *in
 	struct line l = {.utf8 = c->utf8};
 	struct pg_filter shared = *in->filter;
 	struct chrome_input all = *in;
-	struct piece *p = chrome_add(&l, ROLE_LABEL, 0, 0);
+	chrome_tell_time(&l, &in->when);
+	struct piece *p = chrome_add(&l, ROLE_LABEL, 2, 0);
 	snprintf(p->text, PIECE_TEXT, "%zu host%s", hosts, hosts == 1 ? "" : "s");
 	p = chrome_add(&l, answering < hosts ? ROLE_ALERT : ROLE_TEXT, 2, 2);
 	if (answering < hosts)

@@ -40,4 +40,10 @@ void chrome_filters(struct line *l, const struct chrome_input *in);
 /* What does not fit is left out whole, the highest rank first. */
 void chrome_draw_line(struct canvas *c, struct rect r, struct line *l);
 
+/*
+ * "PAST 2026-11-21 14:03:12 2:16 ago"; nothing if it is now. It stands in front of all else: who
+ * takes what has been for what is may do harm.
+ */
+void chrome_tell_time(struct line *l, const struct chrome_when *w);
+
 #endif

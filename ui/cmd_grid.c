@@ -108,6 +108,7 @@ static int run_grid(struct grid *g, struct pg_source *source)
 	if (status == 0) {
 		canvas_init(&g->canvas, g->rows, g->cols, g->app_options.theme.utf8);
 		g->app = app_new(&g->app_options);
+		grid_show_pasts(g);
 		g->tally = g->o->stats ? pg_tally_new() : NULL;
 		grid_loop(g);
 	}

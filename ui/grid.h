@@ -15,6 +15,7 @@
 #include "canvas.h"
 #include "engine.h"
 #include "options.h"
+#include "past.h"
 #include "tally.h"
 #include "term.h"
 #include "witness.h"
@@ -24,6 +25,7 @@
 struct grid_feed {
 	struct pg_engine *engine; /* owned */
 	struct pg_feed feed;
+	struct pg_past *history; /* owned; its last frames */
 };
 
 struct grid {
@@ -67,6 +69,8 @@ void grid_grant(struct grid *g);
  */
 int grid_open_feeds(struct grid *g, struct pg_source *source);
 void grid_close_feeds(struct grid *g);
+/* Tells the app of the histories. */
+void grid_show_pasts(struct grid *g);
 /* For poll(): appends what is waited for to p, and counts it in *nr; milliseconds or -1. */
 #define GRID_FEED_FDS  1 /* at most so many a feed */
 #define GRID_MAX_FEEDS 1

@@ -32,6 +32,8 @@ static void take_frame(struct grid *g, size_t i, struct pg_snapshot *s)
 	struct grid_feed *feed = &g->feeds[i];
 	pg_engine_recycle(feed->engine, pg_feed_push(&feed->feed, s));
 	struct pg_frame f = pg_feed_frame(&feed->feed);
+	if (!f.snap->partial) /* a glance: the whole of it follows at once */
+		pg_history_add(feed->history, f.snap);
 	pg_tally_frame(g->tally, &f, pg_clock_ns(CLOCK_PROCESS_CPUTIME_ID));
 	if (g->paced)
 		measure_own_cost(g);
@@ -120,6 +122,7 @@ static int open_feed(struct grid *g, struct grid_feed *feed, struct pg_source *s
 				       .delay_ns = g->app_options.delay_ns,
 				       .glance_first = g->term != NULL};
 	pg_feed_init(&feed->feed, &g->app_options.limits);
+	feed->history = pg_history_open(&(struct pg_history_options){0});
 	feed->engine = pg_engine_open(&eo, &err);
 	if (feed->engine)
 		return 0;
@@ -136,11 +139,19 @@ int grid_open_feeds(struct grid *g, struct pg_source *source)
 	return status;
 }
 
+void grid_show_pasts(struct grid *g)
+{
+	for (size_t i = 0; i < g->nr_feeds; i++)
+		app_set_past(g->app, i, g->feeds[i].history);
+}
+
 void grid_close_feeds(struct grid *g)
 {
 	for (size_t i = 0; i < g->nr_feeds; i++) {
 		pg_engine_close(g->feeds[i].engine);
 		pg_feed_free(&g->feeds[i].feed);
+		if (g->feeds[i].history)
+			g->feeds[i].history->ops->close(g->feeds[i].history);
 	}
 	free(g->feeds);
 }

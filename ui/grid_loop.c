@@ -141,6 +141,7 @@ static int poll_timeout(const struct grid *g)
 	if (g->more_input)
 		return 0;
 	int ms = grid_sooner(grid_feeds_timeout_ms(g), pg_witness_timeout_ms(g->witness));
+	ms = grid_sooner(ms, app_timeout_ms(g->app, pg_clock_ns(CLOCK_MONOTONIC)));
 	return term_behind(g->term) ? grid_sooner(ms, BEHIND_MS) : ms;
 }
 
@@ -161,7 +162,7 @@ static void loop_with_terminal(struct grid *g)
 		grid_poll_feeds(g, p, &nr);
 		if (g->quit || (poll(p, nr, poll_timeout(g)) < 0 && errno != EINTR))
 			break;
-		if (term_behind(g->term))
+		if (app_turn(g->app, pg_clock_ns(CLOCK_MONOTONIC)) || term_behind(g->term))
 			g->dirty = true;
 		/* Keys first: a screen that answers late is worse than one that is late. */
 		if (p[0].revents || p[1].revents || g->more_input)

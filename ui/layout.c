@@ -36,18 +36,20 @@ int layout_cell_cols(enum density d)
 }
 
 /* What is worth most stays longest: the grid, a line to speak on, the header, the busy line. */
-struct bands layout_bands(int rows, int cols)
+struct bands layout_bands(int rows, int cols, bool time)
 {
 	struct bands b = {0};
 	rows = max_int(rows, 0);
 	cols = max_int(cols, 0);
 	int header = rows >= 8 ? 2 : rows >= 4 ? 1 : 0;
 	int busy = rows >= 5, legend = rows >= 2;
-	int body = rows - header - busy - legend;
+	int line = time && rows >= 8;
+	int body = rows - header - busy - line - legend;
 	b.header = (struct rect){0, 0, header, cols};
 	b.body = (struct rect){header, 0, body, cols};
 	b.busy = (struct rect){header + body, 0, busy, cols};
-	b.legend = (struct rect){header + body + busy, 0, legend, cols};
+	b.time = (struct rect){header + body + busy, 0, line, cols};
+	b.legend = (struct rect){header + body + busy + line, 0, legend, cols};
 	return b;
 }
 

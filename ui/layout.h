@@ -19,9 +19,11 @@ struct bands {
 	struct rect header; /* 0 to 2 lines */
 	struct rect body;   /* the grid; at least 1 line if the screen has one */
 	struct rect busy;   /* 0 or 1 */
+	struct rect time;   /* 0; 1 if one was asked for, and there are at least 8 lines */
 	struct rect legend; /* 0 or 1; also prompt, message, and the popup of tiny screens */
 };
-struct bands layout_bands(int rows, int cols);
+/* time: with a line of its own for the time line. */
+struct bands layout_bands(int rows, int cols, bool time);
 
 enum density { DENSITY_NAMED, DENSITY_ROOMY, DENSITY_TIGHT, DENSITY_PACKED, NR_DENSITIES };
 extern const char *const density_names[NR_DENSITIES];

@@ -13,6 +13,8 @@ libui_a_SOURCES = \
 	%D%/app_pane.c \
 	%D%/app_panes.c \
 	%D%/app_private.h \
+	%D%/app_time.c \
+	%D%/app_timeline.c \
 	%D%/canvas.c \
 	%D%/canvas.h \
 	%D%/chrome.c \

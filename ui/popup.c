@@ -167,6 +167,8 @@ static const char *no_detail(enum detail_state state)
 		return "…";
 	case DETAIL_NOT_SENT:
 		return "not sent by another host";
+	case DETAIL_RECORDED:
+		return "not recorded";
 	default:
 		return "no answer";
 	}

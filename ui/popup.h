@@ -20,6 +20,7 @@ enum detail_state {
 	DETAIL_READY,
 	DETAIL_NO_ANSWER,
 	DETAIL_NOT_SENT, /* a stream from another host does not carry details */
+	DETAIL_RECORDED, /* nobody is asked about what has been */
 };
 
 struct popup_input {

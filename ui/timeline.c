@@ -69,20 +69,26 @@ static void set_part(struct part *p, uint8_t role, bool utf8)
 	p->cols = pg_text_width(p->text, strlen(p->text), utf8);
 }
 
+/* As wide for any frame, so that the bar stands still. */
+static void write_count(char *out, size_t size, const struct timeline_input *in)
+{
+	unsigned long long all = in->end - in->first, n = in->at - in->first + 1;
+	int digits = snprintf(NULL, 0, "%llu", all);
+	if (in->at < in->first)
+		snprintf(out, size, "%*s/%llu", digits, "-", all);
+	else
+		snprintf(out, size, "%*llu/%llu", digits, n, all);
+}
+
 static void write_parts(struct part *p, const struct timeline_input *in, bool utf8)
 {
 	char pace[TIMELINE_TEXT];
 	timeline_pace(pace, in->pace);
-	snprintf(p[PART_STATE].text, sizeof(p->text), "%s %s", in->playing ? "playing" : "paused",
+	snprintf(p[PART_STATE].text, sizeof(p->text), "%-7s %s", in->playing ? "playing" : "paused",
 		 pace);
 	timeline_clock(p[PART_FROM].text, in->first_ns, false);
 	timeline_clock(p[PART_TO].text, in->last_ns, false);
-	if (in->at < in->first)
-		snprintf(p[PART_COUNT].text, sizeof(p->text), "gone");
-	else
-		snprintf(p[PART_COUNT].text, sizeof(p->text), "%llu/%llu",
-			 (unsigned long long)(in->at - in->first + 1),
-			 (unsigned long long)(in->end - in->first));
+	write_count(p[PART_COUNT].text, sizeof(p->text), in);
 	snprintf(p[PART_KEYS].text, sizeof(p->text), "%s", in->live ? "Esc now" : "? help");
 	for (int i = 0; i < NR_PARTS; i++)
 		set_part(&p[i], i == PART_STATE || i == PART_COUNT ? ROLE_TEXT : ROLE_DIM, utf8);
@@ -111,7 +117,7 @@ static void leave_out(struct part *p, const struct timeline_input *in, int cols,
 			p[PART_TO].cols = 0;
 	}
 	if (bar_room(p, cols) < MIN_BAR) {
-		snprintf(p[PART_STATE].text, sizeof(p->text), "%s", in->playing ? ">" : "||");
+		snprintf(p[PART_STATE].text, sizeof(p->text), "%s", in->playing ? "> " : "||");
 		set_part(&p[PART_STATE], p[PART_STATE].role, utf8);
 	}
 	if (bar_room(p, cols) < MIN_BAR)

@@ -238,6 +238,7 @@ static inline const struct pg_frame *world_turn(struct world *w)
 	struct pg_snapshot *cur = &w->snaps[w->which];
 	pg_snapshot_clear(cur);
 	cur->mono_ns = w->now_ns += PG_NS_PER_SEC;
+	cur->wall_ns = (int64_t)w->now_ns; /* from the epoch on */
 	cur->ticks_per_sec = 100;
 	cur->scope = (uint8_t)w->scope;
 	cur->host.valid = PG_HOST_MEM;

@@ -23,8 +23,8 @@ Test(layout, bands_fill_any_screen)
 {
 	for (int rows = 0; rows <= 100; rows++) {
 		for (int cols = 0; cols <= 300; cols += 7) {
-			struct bands b = layout_bands(rows, cols);
-			struct rect all[] = {b.header, b.body, b.busy, b.legend};
+			struct bands b = layout_bands(rows, cols, cols % 2);
+			struct rect all[] = {b.header, b.body, b.busy, b.time, b.legend};
 			int line = 0;
 			for (size_t i = 0; i < PG_ARRAY_LEN(all); i++) {
 				cr_assert(inside(all[i], rows, cols));
@@ -44,10 +44,20 @@ Test(layout, bands_shrink_sensibly)
 	} t[] = {{24, 2, 20, 1, 1}, {8, 2, 4, 1, 1}, {7, 1, 4, 1, 1}, {5, 1, 2, 1, 1},
 		 {4, 1, 2, 0, 1},   {3, 0, 2, 0, 1}, {2, 0, 1, 0, 1}, {1, 0, 1, 0, 0}};
 	for (size_t i = 0; i < PG_ARRAY_LEN(t); i++) {
-		struct bands b = layout_bands(t[i].rows, 80);
+		struct bands b = layout_bands(t[i].rows, 80, false);
 		cr_expect(b.header.rows == t[i].header && b.body.rows == t[i].body &&
 				  b.busy.rows == t[i].busy && b.legend.rows == t[i].legend,
 			  "%d rows", t[i].rows);
+	}
+}
+
+Test(layout, the_time_line_takes_a_line_where_there_are_some)
+{
+	for (int rows = 0; rows <= 30; rows++) {
+		struct bands b = layout_bands(rows, 80, true), was = layout_bands(rows, 80, false);
+		cr_expect_eq(b.time.rows, rows >= 8, "%d rows", rows);
+		cr_expect_eq(b.body.rows + b.time.rows, was.body.rows, "%d rows", rows);
+		cr_expect(b.legend.row == was.legend.row && b.legend.rows == was.legend.rows);
 	}
 }
 

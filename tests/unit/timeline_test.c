@@ -54,13 +54,13 @@ Test(timeline, lesser_things_make_room_for_the_bar)
 		int cols;
 		const char *text;
 	} t[] = {
-		{90, "paused 1x 14:00:00 ------------|---------------------------------- 14:01:40 "
-		     "26/101 Esc now"},
-		{60, "paused 1x 14:00:00 ----|------------ 14:01:40 26/101 Esc now"},
-		{52, "paused 1x 14:00:00 ----|------------ 14:01:40 26/101"},
-		{44, "paused 1x -------|------------------- 26/101"},
-		{25, "paused 1x --|----- 26/101"},
-		{20, "|| --|------- 26/101"},
+		{90, "paused  1x 14:00:00 -----------|--------------------------------- 14:01:40 "
+		     " 26/101 Esc now"},
+		{60, "paused  1x 14:00:00 ------|---------------- 14:01:40  26/101"},
+		{52, "paused  1x --------|------------------------  26/101"},
+		{44, "paused  1x ------|------------------  26/101"},
+		{25, "paused  1x -|----  26/101"},
+		{20, "|| --|------  26/101"},
 		{15, "|| ---|--------"},
 		{12, "|| --|------"},
 		{8, "--|-----"},
@@ -80,15 +80,15 @@ Test(timeline, what_it_says)
 		const char *text;
 	} t[] = {
 		{{.end = 1, .pace = 0.125},
-		 "paused 1/8x 00:00:00 |---------------- 00:00:00 1/1 "
+		 "paused  1/8x 00:00:00 |---------------- 00:00:00 1/1 "
 		 "? help"},
 		{{.end = 9, .at = 8, .last_ns = SEC, .at_ns = SEC, .playing = true, .pace = 64},
 		 "playing 64x 00:00:00 ----------------| 00:00:01 9/9 ? help"},
 		{{.first = 5, .end = 9, .at = 3, .first_ns = SEC, .last_ns = 9 * SEC, .pace = 1},
-		 "paused 1x 00:00:01 |----------------- 00:00:09 gone ? help"},
+		 "paused  1x 00:00:01 |----------------- 00:00:09 -/4 ? help"},
 		/* A clock that was set back, times from nowhere: drawn all the same. */
 		{{.end = 2, .at = 1, .first_ns = SEC, .at_ns = 0, .pace = 1},
-		 "paused 1x 00:00:01 |------------------ 00:00:00 2/2 ? help"},
+		 "paused  1x 00:00:01 |------------------ 00:00:00 2/2 ? help"},
 	};
 	set_zone("UTC0");
 	for (size_t i = 0; i < PG_ARRAY_LEN(t); i++) {
@@ -116,8 +116,8 @@ Test(timeline, levels_are_drawn_where_they_were)
 	in.arg = &quarter;
 	in.at_ns = in.last_ns;
 	set_zone("UTC0");
-	cr_expect_str_eq(drawn(&in, 25, false, NULL), "paused 1x    -..o| 26/101");
-	cr_expect_str_eq(drawn(&in, 25, true, NULL), "paused 1x    ···•│ 26/101");
+	cr_expect_str_eq(drawn(&in, 25, false, NULL), "paused  1x   -..|  26/101");
+	cr_expect_str_eq(drawn(&in, 25, true, NULL), "paused  1x   ···│  26/101");
 }
 
 Test(timeline, a_click_means_the_time_that_is_drawn_there)

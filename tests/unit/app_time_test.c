@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * To and fro in time, as a user does it: what keys and clicks show, what the clock plays, and that
+ * nothing that has been is asked or looked at.
+ */
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "app.h"
+#include "frames.h"
+#include "keys.h"
+#include "tape.h"
+
+struct stage {
+	struct world w;
+	struct tape *tape;
+	struct app *a;
+	struct canvas c;
+	struct pg_buf text;
+};
+
+static void open_stage(struct stage *s, bool recorded, int rows, int cols)
+{
+	struct app_options o = {
+		.colors = 256, .delay_ns = PG_NS_PER_SEC, .mouse = true, .recorded = recorded};
+	setenv("TZ", "UTC0", 1);
+	tzset();
+	memset(s, 0, sizeof(*s));
+	theme_init(&o.theme, PALETTE_DEFAULT, false);
+	o.limits.min_cpu = PG_MIN_CPU_DEFAULT;
+	o.kernel = recorded ? "6.1.0" : NULL;
+	world_init(&s->w);
+	world_birth(&s->w, 1, 1, 0, "root", "init");
+	s->tape = tape_new();
+	s->a = app_new(&o);
+	canvas_init(&s->c, rows, cols, false);
+}
+
+static void close_stage(struct stage *s)
+{
+	pg_buf_free(&s->text);
+	canvas_free(&s->c);
+	app_free(s->a);
+	s->tape->past.ops->close(&s->tape->past);
+	world_free(&s->w);
+}
+
+/* A frame of the feed. In each a process is born, whose number is that of the frame, from 10. */
+static void turn(struct stage *s)
+{
+	int pid = 10 + (int)s->tape->end;
+	world_birth(&s->w, pid, (uint64_t)pid, 0, "root", "a");
+	const struct pg_frame *f = world_turn(&s->w);
+	tape_add(s->tape, f->snap);
+	app_frame(s->a, 0, f);
+	app_draw(s->a, &s->c);
+}
+
+/* Live, with so many frames behind it, a second apart: the first one at 00:00:01. */
+static void go_live(struct stage *s, int frames)
+{
+	app_set_past(s->a, 0, &s->tape->past);
+	for (int i = 0; i < frames; i++)
+		turn(s);
+}
+
+static void record(struct stage *s, int frames)
+{
+	for (int i = 0; i < frames; i++) {
+		world_birth(&s->w, 10 + i, (uint64_t)i, 0, "root", "a");
+		tape_add(s->tape, world_turn(&s->w)->snap);
+	}
+	app_set_past(s->a, 0, &s->tape->past);
+}
+
+static void press(struct stage *s, const char *keys)
+{
+	int *codes = NULL;
+	size_t nr = 0;
+	char bad[32];
+	cr_assert(key_parse_list(keys, &codes, &nr, bad), "%s", bad);
+	for (size_t i = 0; i < nr; i++) {
+		app_key(s->a, codes[i]);
+		app_draw(s->a, &s->c);
+	}
+	free(codes);
+}
+
+static const char *shown(struct stage *s)
+{
+	app_draw(s->a, &s->c);
+	pg_buf_clear(&s->text);
+	canvas_save(&s->c, &s->text);
+	return pg_buf_cstr(&s->text);
+}
+
+static void expect(struct stage *s, const char *want)
+{
+	cr_expect(strstr(shown(s), want), "no \"%s\" in\n%s", want, shown(s));
+}
+
+static void expect_not(struct stage *s, const char *unwanted)
+{
+	cr_expect(!strstr(shown(s), unwanted), "\"%s\" in\n%s", unwanted, shown(s));
+}
+
+#define SHOWN_COLS 80
+
+Test(app_time, keys_go_to_and_fro)
+{
+	static const struct {
+		const char *keys, *want[3];
+	} t[] = {
+		{",", {"PAST 1970-01-01 00:00:29 0:01 ago", "29/30", "paused  1x"}},
+		{", ,", {"PAST 1970-01-01 00:00:28 0:02 ago", "28/30"}},
+		{", , .", {"00:00:29 0:01 ago"}},
+		{", . .", {"idle"}}, /* the newest, then now */
+		{".", {"idle"}},
+		{"]", {"idle"}},
+		{"[", {"00:00:20 0:10 ago", "20/30"}},
+		{"[ [ ]", {"00:00:20 0:10 ago"}},
+		{"[ ] ]", {"idle"}},
+		{"[ [ [ [", {"00:00:01 0:29 ago", "this is the oldest frame that is kept"}},
+		{"r", {"00:00:01 0:29 ago", "1/30"}},
+		{"r ,", {"00:00:01 0:29 ago", "this is the oldest frame that is kept"}},
+		{"r Esc", {"idle"}},
+		{"b - 5 Enter", {"00:00:25 0:05 ago"}},
+		{"b - 5 s Enter b - 5 s Enter", {"00:00:20 0:10 ago"}},
+		{"b - 5 s Enter b + 2 Enter", {"00:00:27 0:03 ago"}},
+		{"b 0 : 0 0 : 0 7 Enter", {"00:00:07 0:23 ago"}},
+		{"b 0 : 0 0 : 0 8 BSpace 9 Enter", {"00:00:09 0:21 ago"}},
+		{"b 9 9 C-u - 5 Enter", {"00:00:25 0:05 ago"}},
+		{"b 0 : 0 0 : 3 0 Enter", {"idle"}},
+		{"b 0 : 0 1 Enter", {"idle"}},
+		{"b - 5 m Enter", {"00:00:01 0:29 ago", "the first frame is of 00:00:01"}},
+		{"b q", {"go to: q", "14:03:20, -90s"}},
+		{"b q Enter", {"not a time: q (as in 14:03, 14:03:20, -90s, -5m, +1h)"}},
+		{"b q Esc", {"idle"}},
+		{"b Enter", {"idle"}},
+		{", b Esc", {"PAST"}},
+		{", Enter Esc", {"PAST"}},
+		{", Enter Esc Esc", {"idle"}},
+		{", >", {"paused  2x"}},
+		{", > > > > > > > > >", {"paused  64x"}},
+		{", < < < < <", {"paused  1/8x"}},
+		{", < < < < < j", {"paused  1/8x"}},
+		{", Space", {"playing 1x"}},
+		{", Space Space", {"paused  1x"}},
+		{", z", {"FROZEN", "PAST"}},
+	};
+	for (size_t i = 0; i < PG_ARRAY_LEN(t); i++) {
+		struct stage s;
+		open_stage(&s, false, 12, SHOWN_COLS);
+		go_live(&s, 30);
+		expect_not(&s, "PAST");
+		press(&s, t[i].keys);
+		for (size_t k = 0; k < PG_ARRAY_LEN(t[i].want) && t[i].want[k]; k++)
+			cr_expect(strstr(shown(&s), t[i].want[k]), "%s: no \"%s\" in\n%s",
+				  t[i].keys, t[i].want[k], shown(&s));
+		if (strcmp(t[i].want[0], "idle") == 0)
+			expect_not(&s, "PAST");
+		close_stage(&s);
+	}
+}
+
+Test(app_time, the_feed_goes_on_meanwhile)
+{
+	struct stage s;
+	open_stage(&s, false, 12, SHOWN_COLS);
+	go_live(&s, 5);
+	press(&s, ",");
+	expect(&s, "5 tasks");
+	expect(&s, "+ a 13");
+	turn(&s);
+	turn(&s);
+	expect(&s, "5 tasks");
+	expect(&s, "00:00:04 0:03 ago");
+	expect(&s, "4/7");
+
+	/* The frame falls out of what is kept: it stays on the screen until one moves. */
+	tape_forget(s.tape, 5);
+	expect(&s, "00:00:04 0:03 ago");
+	expect(&s, " -/2");
+	press(&s, ",");
+	expect(&s, "this is the oldest frame that is kept");
+	press(&s, ".");
+	expect(&s, "00:00:06 0:01 ago");
+	expect(&s, "7 tasks");
+	press(&s, "Esc");
+	expect(&s, "8 tasks");
+	expect_not(&s, "PAST");
+	turn(&s);
+	expect(&s, "9 tasks");
+	expect(&s, "new 1");
+	close_stage(&s);
+}
+
+Test(app_time, the_clock_plays)
+{
+	struct stage s;
+	const uint64_t sec = PG_NS_PER_SEC;
+	open_stage(&s, false, 12, SHOWN_COLS);
+	go_live(&s, 20);
+	cr_expect(!app_turn(s.a, 100 * sec));
+	cr_expect_eq(app_timeout_ms(s.a, 100 * sec), -1);
+	press(&s, "r Space");
+	cr_expect_eq(app_timeout_ms(s.a, 100 * sec), 1000);
+	cr_expect(!app_turn(s.a, 100 * sec + sec / 2));
+	cr_expect(app_turn(s.a, 101 * sec));
+	expect(&s, "2/20");
+	expect(&s, "playing 1x");
+	press(&s, "> >");
+	cr_expect_eq(app_timeout_ms(s.a, 101 * sec), 250);
+	cr_expect(app_turn(s.a, 101 * sec + sec / 4));
+	expect(&s, "3/20");
+	press(&s, "Space");
+	cr_expect(!app_turn(s.a, 110 * sec));
+	expect(&s, "3/20");
+
+	/* It catches up with what is live, and goes on there. */
+	press(&s, "Space");
+	for (uint64_t ms = 0; ms < 10000; ms += 50)
+		app_turn(s.a, 110 * sec + ms * 1000000);
+	expect_not(&s, "PAST");
+	expect(&s, "21 tasks");
+	close_stage(&s);
+}
+
+Test(app_time, nobody_is_asked_about_the_past)
+{
+	struct stage s;
+	open_stage(&s, false, 30, SHOWN_COLS);
+	go_live(&s, 3);
+	press(&s, "Enter");
+	struct app_wishes w = app_take_wishes(s.a);
+	cr_expect(w.inspect && w.set_focus && w.nr_focus == 1);
+	app_detail(s.a, PG_DETAIL_NO_ANSWER, w.inspect_key, &(struct pg_detail){0});
+	press(&s, ", Enter");
+	w = app_take_wishes(s.a);
+	cr_expect(!w.inspect && w.set_focus && w.nr_focus == 0);
+	expect(&s, "not recorded");
+	press(&s, "m Right Enter Enter m Space");
+	turn(&s);
+	w = app_take_wishes(s.a);
+	cr_expect(!w.inspect && !w.set_focus && !w.sample_now && !w.set_delay && !w.set_scope);
+	press(&s, "Esc Esc Esc");
+	expect_not(&s, "PAST");
+	press(&s, "l Enter");
+	w = app_take_wishes(s.a);
+	cr_expect(w.inspect && w.set_focus && w.nr_focus > 0);
+	close_stage(&s);
+
+	open_stage(&s, true, 30, SHOWN_COLS);
+	record(&s, 3);
+	press(&s, ". Enter Enter m p K z Space");
+	w = app_take_wishes(s.a);
+	cr_expect(!w.inspect && !w.set_focus && !w.sample_now && !w.set_freeze);
+	close_stage(&s);
+}
+
+Test(app_time, a_recording_has_no_now)
+{
+	static const struct {
+		const char *keys, *want[3];
+	} t[] = {
+		{"", {"REPLAY 1970-01-01 00:00:01", "paused  1x", "1/30"}},
+		{"Esc", {"REPLAY 1970-01-01 00:00:01"}},
+		{". . .", {"00:00:04", "4/30"}},
+		{"] ]", {"00:00:21", "6.1.0"}},
+		{"] ] ]", {"00:00:30", "30/30"}},
+		{"] ] ] .", {"00:00:30", "this is the last frame"}},
+		{",", {"00:00:01", "this is the first frame"}},
+		{"b 0 : 1 0 Enter", {"00:00:30", "30/30"}},
+		{"b 0 : 1 0 Enter Space", {"00:00:01", "playing 1x"}},
+		{". . Space z", {"00:00:03", "paused  1x"}},
+		{". .", {"idle", "new 1"}}, /* there is room for the legend as well */
+	};
+	for (size_t i = 0; i < PG_ARRAY_LEN(t); i++) {
+		struct stage s;
+		open_stage(&s, true, 12, SHOWN_COLS);
+		record(&s, 30);
+		press(&s, t[i].keys);
+		for (size_t k = 0; k < PG_ARRAY_LEN(t[i].want) && t[i].want[k]; k++)
+			cr_expect(strstr(shown(&s), t[i].want[k]), "%s: no \"%s\" in\n%s",
+				  t[i].keys, t[i].want[k], shown(&s));
+		expect_not(&s, "ago");
+		close_stage(&s);
+	}
+}
+
+Test(app_time, a_click_on_the_bar_goes_there)
+{
+	struct stage s;
+	open_stage(&s, true, 12, SHOWN_COLS);
+	record(&s, 30);
+	press(&s, "]");
+	const char *line = strstr(shown(&s), "paused");
+	int col = (int)(strchr(line, '|') - line);
+	int from = (int)(strchr(line, '-') - line), to = (int)(strrchr(line, '-') - line);
+	to = to > 70 ? (int)(strstr(line, " 00:00:30") - line) - 1 : to;
+	cr_expect(from < col && col < to);
+	app_click(s.a, 10, col, false);
+	expect(&s, "11/30");
+	app_click(s.a, 10, from, false);
+	expect(&s, "1/30");
+	expect(&s, "00:00:01");
+	app_click(s.a, 10, to, false);
+	expect(&s, "30/30");
+	app_click(s.a, 10, 0, false);
+	app_click(s.a, 9, from, false);
+	expect(&s, "30/30");
+	/* Where there is no bar, because a page hides it, a click does not jump. */
+	press(&s, "? Esc");
+	expect(&s, "30/30");
+	close_stage(&s);
+}
+
+Test(app_time, the_cursor_comes_back_with_its_task)
+{
+	struct stage s;
+	open_stage(&s, false, 12, SHOWN_COLS);
+	go_live(&s, 10);
+	press(&s, "G Enter");
+	expect(&s, " 19 ");
+	press(&s, ", , ,");
+	expect_not(&s, " 19 ");
+	press(&s, ". . .");
+	expect(&s, " 19 ");
+	/* Not if the user has moved it meanwhile. */
+	press(&s, ", , , g . . .");
+	expect(&s, " 1 ");
+	close_stage(&s);
+}
+
+Test(app_time, what_cannot_be_had_is_said)
+{
+	struct stage s;
+	open_stage(&s, false, 12, SHOWN_COLS);
+	press(&s, ", [ r b - 5 Enter Space . ]"); /* no past at all */
+	expect(&s, "procgrid: looking");
+	app_set_past(s.a, 0, &s.tape->past);
+	press(&s, ",");
+	expect(&s, "there is no frame yet");
+	go_live(&s, 5);
+	press(&s, ", ,");
+	s.tape->broken = true;
+	press(&s, ",");
+	expect(&s, "cannot be had");
+	expect(&s, "PAST 1970-01-01 00:00:03");
+	press(&s, "Esc");
+	press(&s, "[");
+	expect(&s, "cannot be had");
+	expect_not(&s, "PAST");
+	close_stage(&s);
+}
+
+Test(app_time, any_size_of_screen)
+{
+	struct stage s;
+	for (int rows = 1; rows <= 14; rows++) {
+		for (int cols = 1; cols <= 60; cols += 1 + cols / 20) {
+			for (int recorded = 0; recorded < 2; recorded++) {
+				open_stage(&s, recorded, rows, cols);
+				if (recorded)
+					record(&s, 4);
+				else
+					go_live(&s, 4);
+				press(&s, ", Enter Enter Esc Esc b 1 Esc . z Space p");
+				for (int col = 0; col < cols; col++)
+					app_click(s.a, rows - 1, col, false);
+				shown(&s);
+				close_stage(&s);
+			}
+		}
+	}
+}
