@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "source_stream.h"
 #include "text.h"
 
 void pg_cmd_say(const char *fmt, ...)
@@ -69,9 +73,45 @@ static void open_witness(const struct pg_options *o, struct pg_source_options *s
 	}
 }
 
+/* A file is looked through first, to the end; whatever else it is, it is taken as it comes. */
+static struct pg_source *open_recording(const char *path, int stop_fd, struct pg_error *err)
+{
+	const struct pg_stream_limits limits = PG_STREAM_LIMITS;
+	bool piped = strcmp(path, "-") == 0;
+	struct stat st;
+	int fd = piped ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
+		       : open(path, O_RDONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &st) < 0) {
+		pg_fail(err, -errno, "cannot read %s: %s", piped ? "stdin" : path, strerror(errno));
+		pg_close_fd(&fd);
+		return NULL;
+	}
+	if (piped || !S_ISREG(st.st_mode))
+		return pg_source_stream_open(fd, piped ? "stdin" : path, &limits,
+					     stop_fd > 0 ? stop_fd : -1);
+	struct pg_error notice;
+	struct pg_past *past = pg_recording_open_fd(fd, path, &notice, err);
+	return past ? pg_source_recording_open(past, &notice) : NULL;
+}
+
+static struct pg_source *open_replay(const struct pg_options *o, struct pg_cmd_watch *watch,
+				     int *status)
+{
+	struct pg_error err = {""};
+	struct pg_source *src = open_recording(o->recording, watch->stop_fd, &err);
+	watch->witness = NULL;
+	if (!src) {
+		pg_cmd_say("%s", err.text);
+		*status = 1;
+	}
+	return src;
+}
+
 struct pg_source *pg_cmd_open_source(const struct pg_options *o, struct pg_cmd_watch *watch,
 				     int *status)
 {
+	if (o->recording)
+		return open_replay(o, watch, status);
 	struct pg_source_options so = {
 		.root = o->proc_root, .full = o->scan_full, .without = o->without};
 	struct pg_error err = {""};

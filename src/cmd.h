@@ -20,18 +20,21 @@ struct pg_cmd {
 };
 
 extern const struct pg_cmd pg_cmd_csv, pg_cmd_json; /* cmd_table.c */
+extern const struct pg_cmd pg_cmd_record;           /* cmd_record.c */
 
 /* How births and deaths between two samples are to be watched. */
 struct pg_cmd_watch {
 	size_t max_brief; /* tasks a cycle that lived and died in it; 0: nobody watches */
 	bool in_scan;     /* the source is used in this thread: events are taken within a pass */
+	int stop_fd;      /* readable: a pipe is not waited for any more; 0 or less: none */
 	struct pg_witness *witness; /* out: the caller's, to be closed after the source; or NULL */
 };
 
 /*
  * What all commands that look at tasks do first: turns -u and PIDs into a selection, names on
- * stderr every PID that does not exist, and opens the source and whom watch asks for. NULL: *status
- * is the exit status, and the message was printed.
+ * stderr every PID that does not exist, and opens the source and whom watch asks for. Of a replay
+ * the source is the recording, and nobody watches. NULL: *status is the exit status, and the
+ * message was printed.
  */
 struct pg_source *pg_cmd_open_source(const struct pg_options *o, struct pg_cmd_watch *watch,
 				     int *status);

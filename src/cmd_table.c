@@ -19,7 +19,7 @@
 #include "engine.h"
 #include "field.h"
 #include "sink.h"
-#include "stream.h"
+#include "source_stream.h"
 #include "tally.h"
 
 #define MAX_BRIEF 10000 /* tasks a cycle that lived and died in it */
@@ -174,11 +174,16 @@ static size_t read_status_sample(const char *root, char *out, size_t size)
 
 static void make_json_sink(struct table *t)
 {
+	const struct pg_stream_head *recorded = pg_source_stream_head(t->source);
 	struct pg_stream_head head;
-	pg_stream_head_local(&head, t->o->proc_root);
-	head.groups = t->plan.groups;
-	head.scope = t->plan.scope;
-	head.delay_ns = t->o->repeat ? t->o->delay_ns : 0;
+	if (recorded) {
+		head = *recorded;
+	} else {
+		pg_stream_head_local(&head, t->o->proc_root);
+		head.groups = t->plan.groups;
+		head.scope = t->plan.scope;
+		head.delay_ns = t->o->repeat ? t->o->delay_ns : 0;
+	}
 	const struct pg_json_options j = {
 		.fd = t->fd,
 		.stop_fd = t->beat.stop_fd,
@@ -254,6 +259,7 @@ static enum turn first_turn(struct table *t)
 		pg_cmd_say("none of the given processes is there");
 		return TURN_FAILED;
 	}
+	(t->json ? make_json_sink : make_csv_sink)(t);
 	t->sink->ops->begin(t->sink);
 	return t->at_once ? print_frame(t) : TURN_ON;
 }
@@ -277,7 +283,7 @@ static int run_table(struct table *t)
 	enum turn turn = first_turn(t);
 	while (turn == TURN_ON)
 		turn = next_turn(t);
-	if (turn == TURN_DONE)
+	if (turn == TURN_DONE && t->sink)
 		turn = written(t, t->sink->ops->end(t->sink));
 	return turn == TURN_FAILED ? 1 : 0;
 }
@@ -303,6 +309,8 @@ static int open_and_run(struct table *t)
 	struct pg_cmd_watch watch = {.max_brief = watched ? MAX_BRIEF : 0, .in_scan = true};
 	if (t->o->fields && !parse_fields(t, t->o->fields))
 		return 2;
+	if (t->o->repeat)
+		watch.stop_fd = t->beat.stop_fd = pg_beat_stop_fd();
 	t->source = pg_cmd_open_source(t->o, &watch, &status);
 	if (!t->source)
 		return status;
@@ -313,12 +321,11 @@ static int open_and_run(struct table *t)
 	t->beat = (struct pg_beat){
 		.paced = t->source->paced,
 		.delay_ns = t->o->delay_ns,
-		.stop_fd = t->o->repeat ? pg_beat_stop_fd() : -1,
+		.stop_fd = t->beat.stop_fd,
 		.out_fd = t->fd,
 		.witness = t->witness,
 	};
 	make_plan(t);
-	(t->json ? make_json_sink : make_csv_sink)(t);
 	status = run_table(t);
 	say_what_is_missing(t);
 	return status;

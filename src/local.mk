@@ -16,6 +16,7 @@ libprocgrid_a_SOURCES = \
 	%D%/cmd.h \
 	%D%/cmd_beat.c \
 	%D%/cmd_beat.h \
+	%D%/cmd_record.c \
 	%D%/cmd_table.c \
 	%D%/connector.c \
 	%D%/connector.h \
@@ -74,6 +75,7 @@ libprocgrid_a_SOURCES = \
 	%D%/procparse.c \
 	%D%/procparse.h \
 	%D%/remote.h \
+	%D%/recording.c \
 	%D%/settings.c \
 	%D%/settings.h \
 	%D%/sink.h \
@@ -95,6 +97,7 @@ libprocgrid_a_SOURCES = \
 	%D%/source_procfs_sweep.c \
 	%D%/source_procfs_update.c \
 	%D%/source_procfs_visits.c \
+	%D%/source_stream.c \
 	%D%/source_stream.h \
 	%D%/stream.h \
 	%D%/stream_head.c \

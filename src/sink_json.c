@@ -15,24 +15,13 @@ struct sink_json {
 	struct pg_buf buf;
 };
 
-/* Of a live machine some of the head is known with the first frame only. */
-static void put_head(struct sink_json *s, const struct pg_snapshot *snap)
-{
-	struct pg_stream_head *h = &s->head;
-	if (!h->ticks_per_sec)
-		h->ticks_per_sec = snap->ticks_per_sec;
-	if (!h->boot_wall_ns)
-		h->boot_wall_ns = snap->boot_wall_ns;
-	if (!h->host[0])
-		memcpy(h->host, snap->host.name, sizeof(h->host));
-	pg_stream_put_head(s->writer, h, &s->buf);
-}
-
 static int json_frame(struct pg_sink *base, const struct pg_frame *f)
 {
 	struct sink_json *s = (struct sink_json *)base;
-	if (s->frames == 0)
-		put_head(s, f->snap);
+	if (s->frames == 0) {
+		pg_stream_head_complete(&s->head, f->snap);
+		pg_stream_put_head(s->writer, &s->head, &s->buf);
+	}
 	bool key = s->frames % PG_STREAM_KEY_EVERY == 0;
 	pg_stream_put_frame(s->writer, f->snap, s->frames, key, &s->buf);
 	s->frames++;

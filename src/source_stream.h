@@ -19,5 +19,13 @@ struct pg_source *pg_source_stream_open(int fd, const char *name,
 					const struct pg_stream_limits *limits, int stop_fd);
 /* The past is taken over. Its frames as fast as they are asked for. */
 struct pg_source *pg_source_past_open(struct pg_past *past);
+/* The same of a recording; its notice is told as an error when all frames were given. */
+struct pg_source *pg_source_recording_open(struct pg_past *recording,
+					   const struct pg_error *notice);
+/*
+ * What the stream or recording says of itself; NULL of another source, and before the first frame.
+ * Valid until the next call of next().
+ */
+const struct pg_stream_head *pg_source_stream_head(struct pg_source *src);
 
 #endif

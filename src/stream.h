@@ -39,6 +39,8 @@ struct pg_stream_head {
  * program; empty what cannot be read.
  */
 void pg_stream_head_local(struct pg_stream_head *h, const char *proc_root);
+/* What of it is known with the first frame only. */
+void pg_stream_head_complete(struct pg_stream_head *h, const struct pg_snapshot *first);
 
 /* ---- writing -------------------------------------------------------------------------------- */
 

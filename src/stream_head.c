@@ -114,6 +114,16 @@ void pg_stream_head_local(struct pg_stream_head *h, const char *proc_root)
 	snprintf(h->program, sizeof(h->program), "procgrid %s", PACKAGE_VERSION);
 }
 
+void pg_stream_head_complete(struct pg_stream_head *h, const struct pg_snapshot *first)
+{
+	if (!h->ticks_per_sec)
+		h->ticks_per_sec = first->ticks_per_sec;
+	if (!h->boot_wall_ns)
+		h->boot_wall_ns = first->boot_wall_ns;
+	if (!h->host[0])
+		memcpy(h->host, first->host.name, sizeof(h->host));
+}
+
 static void put_string(struct pg_buf *out, const char *key, const char *s)
 {
 	if (!*s)

@@ -149,12 +149,12 @@ static void on_event(void *arg, const struct pg_event *ev)
 
 int pg_witness_fd(const struct pg_witness *w)
 {
-	return w->connector ? pg_connector_fd(w->connector) : -1;
+	return w && w->connector ? pg_connector_fd(w->connector) : -1;
 }
 
 int pg_witness_timeout_ms(const struct pg_witness *w)
 {
-	return w->connector ? pg_connector_timeout_ms(w->connector) : -1;
+	return w && w->connector ? pg_connector_timeout_ms(w->connector) : -1;
 }
 
 static void drain(struct pg_witness *w, uint64_t limit_ns)
@@ -166,7 +166,7 @@ static void drain(struct pg_witness *w, uint64_t limit_ns)
 
 void pg_witness_drain(struct pg_witness *w)
 {
-	if (w->connector &&
+	if (w && w->connector &&
 	    (pg_connector_is_calm(w->connector) || pg_connector_timeout_ms(w->connector) == 0))
 		drain(w, DRAIN_NS);
 }

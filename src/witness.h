@@ -40,7 +40,7 @@ bool pg_witness_is_listening(const struct pg_witness *w);
 /* Why there is no connector; NULL: there is one. */
 const char *pg_witness_why_not(const struct pg_witness *w);
 
-/* For poll(): a descriptor or -1; milliseconds or -1. */
+/* For poll(): a descriptor or -1; milliseconds or -1. NULL, here and below: nobody watches. */
 int pg_witness_fd(const struct pg_witness *w);
 int pg_witness_timeout_ms(const struct pg_witness *w);
 /* After each poll(), and now and then in long work: takes what is due, for some ms at most. */

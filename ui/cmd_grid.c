@@ -177,3 +177,10 @@ const struct pg_cmd cmd_grid = {
 	.help = "the live grid (without a command)",
 	.run = cmd_grid_run,
 };
+
+const struct pg_cmd cmd_replay = {
+	.mode = PG_MODE_REPLAY,
+	.name = "replay",
+	.help = "the grid over a recording",
+	.run = cmd_grid_run,
+};

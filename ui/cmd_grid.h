@@ -9,6 +9,6 @@
 
 #include "cmd.h"
 
-extern const struct pg_cmd cmd_grid;
+extern const struct pg_cmd cmd_grid, cmd_replay;
 
 #endif
