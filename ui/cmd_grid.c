@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "configure.h"
@@ -93,6 +94,29 @@ static int last_words(struct grid *g, int status)
 	return status;
 }
 
+static void show(struct grid *g)
+{
+	canvas_init(&g->canvas, g->rows, g->cols, g->app_options.theme.utf8);
+	g->app = app_new(&g->app_options);
+	g->tally = g->o->stats ? pg_tally_new() : NULL;
+	if (g->recording)
+		grid_show_recording(g);
+	else
+		grid_show_pasts(g);
+	grid_loop(g);
+}
+
+static int end(struct grid *g, int status)
+{
+	term_close(g->term);
+	status = last_words(g, status);
+	pg_tally_free(g->tally);
+	grid_close_feeds(g);
+	app_free(g->app);
+	canvas_free(&g->canvas);
+	return status;
+}
+
 static int run_grid(struct grid *g, struct pg_source *source)
 {
 	g->paced = source->paced;
@@ -105,19 +129,53 @@ static int run_grid(struct grid *g, struct pg_source *source)
 		return status;
 	}
 	status = grid_open_feeds(g, source);
-	if (status == 0) {
-		canvas_init(&g->canvas, g->rows, g->cols, g->app_options.theme.utf8);
-		g->app = app_new(&g->app_options);
-		grid_show_pasts(g);
-		g->tally = g->o->stats ? pg_tally_new() : NULL;
-		grid_loop(g);
+	if (status == 0)
+		show(g);
+	return end(g, status);
+}
+
+/* A signal handler has no argument. */
+static const struct pg_witness *to_be_silenced;
+
+static void silence(void)
+{
+	pg_witness_silence(to_be_silenced);
+}
+
+static void watch_witness(const struct pg_witness *w)
+{
+	to_be_silenced = w;
+	term_rescue_also(w ? silence : NULL);
+}
+
+static int run_here(struct grid *g)
+{
+	int status = 0;
+	struct pg_cmd_watch watch = {.max_brief = MAX_BRIEF, .stop_fd = g->stop_fd};
+	struct pg_source *source = pg_cmd_open_source(g->o, &watch, &status);
+	g->witness = watch.witness;
+	watch_witness(g->witness);
+	if (source)
+		status = run_grid(g, source);
+	watch_witness(NULL);
+	pg_witness_close(g->witness);
+	return status;
+}
+
+static int run_replay(struct grid *g)
+{
+	int status = grid_open_recording(g);
+	if (status == 0 && g->recording) {
+		status = open_terminal(g);
+		if (status == 0)
+			show(g);
+		status = end(g, status);
+	} else if (status == 0) {
+		g->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+		status = run_here(g);
+		pg_close_fd(&g->stop_fd);
 	}
-	term_close(g->term);
-	status = last_words(g, status);
-	pg_tally_free(g->tally);
-	grid_close_feeds(g);
-	app_free(g->app);
-	canvas_free(&g->canvas);
+	grid_close_recording(g);
 	return status;
 }
 
@@ -136,20 +194,6 @@ static void name_selection(struct grid *g)
 		g->app_options.selection = g->selection;
 }
 
-/* A signal handler has no argument. */
-static const struct pg_witness *to_be_silenced;
-
-static void silence(void)
-{
-	pg_witness_silence(to_be_silenced);
-}
-
-static void watch_witness(const struct pg_witness *w)
-{
-	to_be_silenced = w;
-	term_rescue_also(w ? silence : NULL);
-}
-
 static int cmd_grid_run(const struct pg_options *o)
 {
 	struct grid g = {.o = o, .max_cycles = o->cycles};
@@ -157,16 +201,8 @@ static int cmd_grid_run(const struct pg_options *o)
 	if (status == 0)
 		status = parse_keys(&g);
 	name_selection(&g);
-	if (status == 0) {
-		struct pg_cmd_watch watch = {.max_brief = MAX_BRIEF};
-		struct pg_source *source = pg_cmd_open_source(o, &watch, &status);
-		g.witness = watch.witness;
-		watch_witness(g.witness);
-		if (source)
-			status = run_grid(&g, source);
-		watch_witness(NULL);
-		pg_witness_close(g.witness);
-	}
+	if (status == 0)
+		status = o->recording ? run_replay(&g) : run_here(&g);
 	free(g.keys);
 	return status;
 }

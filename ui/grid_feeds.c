@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/eventfd.h>
 #include <time.h>
 
 int grid_sooner(int a, int b)
@@ -54,6 +55,10 @@ static bool take_snapshot(struct grid *g, size_t i)
 		take_frame(g, i, s);
 	g->failed = t == PG_TAKE_ERROR;
 	g->ended = t == PG_TAKE_END || t == PG_TAKE_ERROR;
+	if (g->ended && g->o->recording) {
+		app_message(g->app, g->failed ? g->error.text : "this is the end of the stream");
+		g->dirty = true;
+	}
 	return t == PG_TAKE_SNAPSHOT;
 }
 
@@ -70,6 +75,8 @@ void grid_take_details(struct grid *g)
 {
 	struct pg_key key;
 	struct pg_detail d = {0};
+	if (g->nr_feeds == 0)
+		return;
 	enum pg_detail_state state = pg_engine_take_detail(g->feeds[0].engine, &key, &d);
 	if (state == PG_DETAIL_NONE)
 		return;
@@ -80,7 +87,7 @@ void grid_take_details(struct grid *g)
 
 void grid_poll_feeds(const struct grid *g, struct pollfd *p, nfds_t *nr)
 {
-	for (size_t i = 0; i < g->nr_feeds; i++)
+	for (size_t i = 0; !g->ended && i < g->nr_feeds; i++)
 		p[(*nr)++] =
 			(struct pollfd){.fd = pg_engine_fd(g->feeds[i].engine), .events = POLLIN};
 }
@@ -95,6 +102,8 @@ int grid_feeds_timeout_ms(const struct grid *g)
 
 void grid_grant_feeds(struct grid *g, const struct app_wishes *w)
 {
+	if (g->nr_feeds == 0)
+		return;
 	struct pg_engine *e = g->feeds[0].engine;
 	if (w->set_delay)
 		pg_engine_set_delay(e, w->delay_ns);
@@ -147,6 +156,8 @@ void grid_show_pasts(struct grid *g)
 
 void grid_close_feeds(struct grid *g)
 {
+	if (g->stop_fd > 0)
+		eventfd_write(g->stop_fd, 1);
 	for (size_t i = 0; i < g->nr_feeds; i++) {
 		pg_engine_close(g->feeds[i].engine);
 		pg_feed_free(&g->feeds[i].feed);
