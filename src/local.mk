@@ -74,8 +74,11 @@ libprocgrid_a_SOURCES = \
 	%D%/procgrid.h \
 	%D%/procparse.c \
 	%D%/procparse.h \
-	%D%/remote.h \
 	%D%/recording.c \
+	%D%/remote.c \
+	%D%/remote.h \
+	%D%/remote_child.c \
+	%D%/remote_child.h \
 	%D%/settings.c \
 	%D%/settings.h \
 	%D%/sink.h \

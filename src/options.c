@@ -189,6 +189,19 @@ static int read_arguments(struct pg_options_parse *p, int argc, char *const argv
 	return ret;
 }
 
+/* Lists without an entry are none. */
+static void drop_empty(struct pg_options *o)
+{
+	if (o->nr_pids == 0) {
+		free(o->pids);
+		o->pids = NULL;
+	}
+	if (o->nr_hosts == 0) {
+		free(o->hosts);
+		o->hosts = NULL;
+	}
+}
+
 int pg_options_parse(int argc, char *const argv[], struct pg_options *out, struct pg_error *err)
 {
 	const struct pg_option *given[pg_nr_options];
@@ -200,18 +213,23 @@ int pg_options_parse(int argc, char *const argv[], struct pg_options *out, struc
 		.proc_root = "/proc",
 		.min_cpu = PG_MIN_CPU_DEFAULT,
 		.pids = pg_calloc((size_t)argc + 1, sizeof(*out->pids)),
+		.hosts = pg_calloc(PG_MAX_HOSTS, sizeof(*out->hosts)),
 	};
 	int ret = read_arguments(&p, argc, argv);
 	if (ret == 0)
 		ret = pg_options_check(&p);
-	if (ret < 0 || out->nr_pids == 0)
+	if (ret < 0)
 		pg_options_free(out);
+	drop_empty(out);
 	return ret < 0 ? ret : 0;
 }
 
 void pg_options_free(struct pg_options *o)
 {
 	free(o->pids);
+	free(o->hosts);
+	o->hosts = NULL;
+	o->nr_hosts = 0;
 	o->pids = NULL;
 	o->nr_pids = 0;
 }

@@ -18,6 +18,7 @@
 enum pg_option_part {
 	PG_OPT_GENERAL,
 	PG_OPT_WHAT,
+	PG_OPT_HOSTS,
 	PG_OPT_GRID,
 	PG_OPT_TABLE,
 	PG_OPT_RECORD,
@@ -49,11 +50,14 @@ enum pg_option_id {
 	PG_OPT_SAVE_SCREEN,
 	PG_OPT_DURATION,
 	PG_OPT_MAX_SIZE,
+	PG_OPT_HOST,
+	PG_OPT_REMOTE_COMMAND,
 };
 
 /*
  * What a command line is for decides which options it takes: one of the first three for what is to
- * be seen, and PG_USE_REPLAY as well if it is to come out of a recording; or PG_USE_RECORD alone.
+ * be seen, and PG_USE_REPLAY as well if it is to come out of a recording, or PG_USE_HOSTS if from
+ * other hosts; or PG_USE_RECORD alone.
  */
 enum pg_option_use {
 	PG_USE_GRID = 1 << 0,
@@ -61,6 +65,7 @@ enum pg_option_use {
 	PG_USE_JSON = 1 << 2,
 	PG_USE_RECORD = 1 << 3,
 	PG_USE_REPLAY = 1 << 4,
+	PG_USE_HOSTS = 1 << 5,
 };
 
 struct pg_option {
@@ -77,6 +82,8 @@ extern const struct pg_option pg_option_table[];
 extern const size_t pg_nr_options;
 /* Heading of a part in --help and manual. */
 const char *pg_option_part_title(enum pg_option_part part);
+
+#define PG_MAX_HOSTS 64 /* of --host */
 
 enum pg_mode {
 	PG_MODE_GRID,
@@ -109,6 +116,10 @@ struct pg_options {
 	const char *user; /* [NULL] */
 	int32_t *pids;    /* [NULL]; freed by pg_options_free() */
 	size_t nr_pids;
+
+	const char **hosts; /* [NULL]; freed by pg_options_free() */
+	size_t nr_hosts;
+	const char *remote_command; /* [NULL: procgrid] */
 
 	bool compact;
 	bool titles; /* [true] */

@@ -29,6 +29,39 @@ static int refuse_shown(struct pg_options_parse *p, const struct pg_option *opt,
 	return pg_fail(p->err, -EINVAL, "option --%s is for the grid: leave --%s out", name, now);
 }
 
+static bool has_hosts(const struct pg_options_parse *p)
+{
+	return p->o->nr_hosts > 0;
+}
+
+/* Tables of other hosts are made there: what to type instead. */
+static int refuse_with_hosts(struct pg_options_parse *p)
+{
+	struct pg_buf b = {0};
+	pg_options_quote(&b, p->o->hosts[0]);
+	const char *host = pg_buf_cstr(&b);
+	int ret;
+	if (is_recording(p))
+		ret = pg_fail(
+			p->err, -EINVAL,
+			"option --host does not go with record: on a host, run ssh %s procgrid "
+			"record -o FILE",
+			host);
+	else if (p->command)
+		ret = pg_fail(p->err, -EINVAL,
+			      "option --host does not go with replay: give the one or the other");
+	else if (p->csv || p->json)
+		ret = pg_fail(
+			p->err, -EINVAL,
+			"option --host is for the grid: for a table, run ssh %s procgrid --%s",
+			host, p->csv ? "csv" : "json");
+	else
+		ret = pg_fail(p->err, -EINVAL,
+			      "PIDs do not go with --host: each host has its own numbers");
+	pg_buf_free(&b);
+	return ret;
+}
+
 /* The use that an option lacks is told by what would help. */
 static int refuse(struct pg_options_parse *p, const struct pg_option *opt, unsigned shown)
 {
@@ -42,6 +75,8 @@ static int refuse(struct pg_options_parse *p, const struct pg_option *opt, unsig
 			       "option --%s is for recordings: procgrid record -o FILE", name);
 	if (!(opt->uses & shown))
 		return refuse_shown(p, opt, shown);
+	if (has_hosts(p))
+		return pg_fail(p->err, -EINVAL, "option --%s does not go with --host", name);
 	return pg_fail(p->err, -EINVAL,
 		       "option --%s does not go with replay: there is only what was recorded",
 		       name);
@@ -50,6 +85,10 @@ static int refuse(struct pg_options_parse *p, const struct pg_option *opt, unsig
 static int check_uses(struct pg_options_parse *p)
 {
 	unsigned shown = p->json ? PG_USE_JSON : p->csv ? PG_USE_CSV : PG_USE_GRID, uses = shown;
+	if (has_hosts(p) && (p->command || p->csv || p->json || p->o->nr_pids))
+		return refuse_with_hosts(p);
+	if (has_hosts(p))
+		uses |= PG_USE_HOSTS;
 	if (is_recording(p))
 		uses = PG_USE_RECORD;
 	else if (p->command)
@@ -80,6 +119,9 @@ static int check_raw(struct pg_options_parse *p)
 static int check_command(struct pg_options_parse *p)
 {
 	const struct pg_options *o = p->o;
+	if (o->remote_command && !has_hosts(p))
+		return pg_fail(p->err, -EINVAL,
+			       "option --remote-command: of which host? give --host as well");
 	if (is_recording(p) && !o->output)
 		return pg_fail(p->err, -EINVAL, "record: into which file? give --output FILE");
 	if (p->command && p->command->mode == PG_MODE_REPLAY && !o->recording)

@@ -10,16 +10,17 @@
 /* Where an option is taken. */
 #define ANY        (PG_USE_GRID | PG_USE_CSV | PG_USE_JSON)
 #define LIVE       (ANY | PG_USE_RECORD)
-#define SHOWN      (ANY | PG_USE_REPLAY)
-#define EVERYWHERE (ANY | PG_USE_RECORD | PG_USE_REPLAY)
-#define SCREEN     (PG_USE_GRID | PG_USE_REPLAY)
+#define SHOWN      (ANY | PG_USE_REPLAY | PG_USE_HOSTS)
+#define EVERYWHERE (ANY | PG_USE_RECORD | PG_USE_REPLAY | PG_USE_HOSTS)
+#define SCREEN     (PG_USE_GRID | PG_USE_REPLAY | PG_USE_HOSTS)
 #define CSV        (PG_USE_CSV | PG_USE_REPLAY)
 #define TABLES     (PG_USE_CSV | PG_USE_JSON | PG_USE_REPLAY)
 #define JSON       (PG_USE_JSON | PG_USE_REPLAY)
-#define CLASSED    (PG_USE_GRID | PG_USE_CSV | PG_USE_REPLAY) /* counters have no class */
-#define RAW        PG_USE_CSV                                 /* a recording has no files */
+#define CLASSED    (SCREEN | PG_USE_CSV) /* counters have no class */
+#define RAW        PG_USE_CSV            /* a recording has no files */
 #define FILES      (TABLES | PG_USE_RECORD)
 #define RECORD     PG_USE_RECORD
+#define HOSTS      (PG_USE_GRID | PG_USE_HOSTS)
 
 /* clang-format off */
 const struct pg_option pg_option_table[] = {
@@ -33,14 +34,20 @@ const struct pg_option pg_option_table[] = {
 	{'n', {"cycles"}, "n", "N", NULL, PG_OPT_GENERAL, EVERYWHERE,
 	 "end after N cycles; with --csv or --json this implies --repeat"},
 
-	{'u', {"user"}, "u", "USER", NULL, PG_OPT_WHAT, LIVE,
+	{'u', {"user"}, "u", "USER", NULL, PG_OPT_WHAT, LIVE | PG_USE_HOSTS,
 	 "only processes of this user (name or number)"},
-	{'p', {"processes", "no-threads"}, "p", NULL, NULL, PG_OPT_WHAT, LIVE,
+	{'p', {"processes", "no-threads"}, "p", NULL, NULL, PG_OPT_WHAT, LIVE | PG_USE_HOSTS,
 	 "whole processes, not their threads"},
 	{PG_OPT_MIN_CPU, {"min-cpu"}, "", "PERCENT", NULL, PG_OPT_WHAT, CLASSED,
 	 "a task counts as cpu from this share of one CPU on [0.1]"},
 	{PG_OPT_IO_ANY, {"io-any"}, "", NULL, NULL, PG_OPT_WHAT, CLASSED,
 	 "count all reads and writes as io (sockets, pipes, cache), not only those of the disks"},
+
+	{PG_OPT_HOST, {"host"}, "", "HOST", NULL, PG_OPT_HOSTS, HOSTS,
+	 "show HOST (or USER@HOST, or a name of ssh_config) instead of this machine, by ssh; may be "
+	 "given up to 64 times"},
+	{PG_OPT_REMOTE_COMMAND, {"remote-command"}, "", "COMMAND", NULL, PG_OPT_HOSTS, HOSTS,
+	 "what a host's shell is to run there [procgrid]"},
 
 	{'C', {"columns"}, "C", "N", NULL, PG_OPT_GRID, SHOWN,
 	 "at most N cells in a row"},
@@ -120,9 +127,10 @@ const size_t pg_nr_subcommands = PG_ARRAY_LEN(pg_subcommands);
 const char *pg_option_part_title(enum pg_option_part part)
 {
 	static const char *const titles[PG_OPT_NR] = {
-		[PG_OPT_GENERAL] = "General",   [PG_OPT_WHAT] = "What is looked at",
-		[PG_OPT_GRID] = "The grid",     [PG_OPT_TABLE] = "Tables",
-		[PG_OPT_RECORD] = "Recordings", [PG_OPT_TEST] = "Scripts and tests",
+		[PG_OPT_GENERAL] = "General",        [PG_OPT_WHAT] = "What is looked at",
+		[PG_OPT_HOSTS] = "Other hosts",      [PG_OPT_GRID] = "The grid",
+		[PG_OPT_TABLE] = "Tables",           [PG_OPT_RECORD] = "Recordings",
+		[PG_OPT_TEST] = "Scripts and tests",
 	};
 	return titles[part];
 }

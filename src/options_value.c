@@ -109,6 +109,17 @@ static int unknown_word(struct pg_options_parse *p, const struct pg_option *opt,
 	return bad_value(p, s, what);
 }
 
+/* A "-" in front would be an option of ssh. */
+static int parse_host(struct pg_options_parse *p, const char *s)
+{
+	if (*s == '\0' || *s == '-')
+		return bad_value(p, s, "not the name of a host; give HOST or USER@HOST");
+	if (p->o->nr_hosts == PG_MAX_HOSTS)
+		return bad_value(p, s, "one too many: 64 hosts are all that is shown");
+	p->o->hosts[p->o->nr_hosts++] = s;
+	return 0;
+}
+
 /* parse_words() numbers the words of --without as they stand in the table. */
 _Static_assert(PG_WITHOUT_CONNECTOR == 1 && PG_WITHOUT_FDSIZE == 2 && PG_WITHOUT_SCHEDSTAT == 4 &&
 		       PG_WITHOUT_CLOCK == 8,
@@ -163,6 +174,7 @@ static const struct plain {
 	{PG_OPT_STATS, SETS, AT(stats)},
 	{PG_OPT_KEYS, WORD, AT(keys)},
 	{PG_OPT_SAVE_SCREEN, WORD, AT(save_screen)},
+	{PG_OPT_REMOTE_COMMAND, WORD, AT(remote_command)},
 #undef AT
 };
 
@@ -221,6 +233,8 @@ int pg_options_apply(struct pg_options_parse *p, const struct pg_option *opt, co
 		return 0;
 	case PG_OPT_WITHOUT:
 		return parse_words(p, opt, arg, &o->without);
+	case PG_OPT_HOST:
+		return parse_host(p, arg);
 	case PG_OPT_CSV:
 		p->csv = true;
 		return 0;

@@ -37,21 +37,25 @@ struct pg_remote_options {
 	bool every_frame; /* none is lost to a newer one: for tests, where nobody waits */
 };
 
-/* Whether that can be a host's name: not empty, no option of ssh. -EINVAL with a message. */
-int pg_remote_check_host(const char *host, struct pg_error *err);
 /* Appends what the other end's shell is given: "procgrid --json --compact …", words quoted. */
 void pg_remote_command(const struct pg_remote_options *o, struct pg_buf *out);
 
 struct pg_remote;
 
-/* The host stays the caller's. Never NULL; ssh is started by the first turn. */
+/*
+ * The host stays the caller's; it does not begin with "-" (options.h sees to that, and ssh is
+ * told). Never NULL; ssh is started by the first turn.
+ */
 struct pg_remote *pg_remote_open(const char *host, const struct pg_remote_options *o);
 /* Ends ssh and waits for it, for half a second at most. NULL is allowed. */
 void pg_remote_close(struct pg_remote *r);
 
-/* For poll(): descriptors (up to PG_REMOTE_FDS, returns how many), and milliseconds or -1. */
+/*
+ * For poll(): descriptors (up to PG_REMOTE_FDS, returns how many; frames: those are to be taken),
+ * and milliseconds or -1.
+ */
 #define PG_REMOTE_FDS 2
-size_t pg_remote_fds(const struct pg_remote *r, struct pollfd p[PG_REMOTE_FDS]);
+size_t pg_remote_fds(const struct pg_remote *r, bool frames, struct pollfd p[PG_REMOTE_FDS]);
 int pg_remote_timeout_ms(const struct pg_remote *r);
 /* After each poll(): starts, ends, reaps ssh and reads what it says. True: its status has changed.
  */

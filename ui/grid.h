@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * grid: the running grid, for its own files: cmd_grid.c (starts and ends it), grid_loop.c (the one
- * poll() in which main sleeps), grid_feeds.c (where its frames come from), grid_replay.c (the same
- * of a recording). All of it belongs to main's thread.
+ * poll() in which main sleeps), grid_feeds.c (where its frames come from), grid_hosts.c (the same
+ * of other hosts). All of it belongs to main's thread.
  */
 #ifndef GRID_H
 #define GRID_H
@@ -16,14 +16,21 @@
 #include "engine.h"
 #include "options.h"
 #include "past.h"
+#include "remote.h"
 #include "tally.h"
 #include "term.h"
 #include "witness.h"
 
-/* Where the frames of one pane of the app come from; its place in the array is the pane's number.
+/*
+ * Where the frames of one pane of the app come from, an engine or a remote; its place in the array
+ * is the pane's number.
  */
 struct grid_feed {
-	struct pg_engine *engine; /* owned */
+	struct pg_engine *engine; /* owned; NULL: a host */
+	struct pg_remote *remote; /* owned; NULL: this machine */
+	bool fresh;             /* the host was connected anew: the next frame has none before it */
+	uint64_t cycles;        /* frames that came */
+	uint64_t rest_until_ns; /* no frame of it is taken before: the last one was dear */
 	struct pg_feed feed;
 	struct pg_past *history; /* owned; its last frames */
 };
@@ -32,9 +39,6 @@ struct grid {
 	const struct pg_options *o;
 	struct grid_feed *feeds; /* owned; as many as the app has panes */
 	size_t nr_feeds;
-	struct pg_past *recording; /* owned; a file that is replayed: then there are no feeds */
-	struct pg_error notice;    /* what is wrong with it */
-	int stop_fd;               /* owned; readable: a pipe is not waited for. 0: there is none */
 	struct pg_witness *witness; /* of this machine; or NULL */
 	struct pg_tally *tally;     /* NULL without --stats */
 	struct app *app;
@@ -47,11 +51,11 @@ struct grid {
 
 	int *keys; /* of --keys */
 	size_t nr_keys, next_key;
-	uint64_t cycles, max_cycles; /* seen; 0: no end */
+	uint64_t cycles, max_cycles; /* seen; 0: no end. Of hosts: of each */
+	uint64_t deadline_ns;        /* for hosts, headless; else 0 */
 	bool quit, ended, dirty, frozen;
-	bool more_input;   /* read, or to be read, but not yet looked at */
-	int signal;        /* that ended us, or 0 */
-	uint64_t typed_ns; /* headless: the clock, a second a key */
+	bool more_input; /* read, or to be read, but not yet looked at */
+	int signal;      /* that ended us, or 0 */
 	uint64_t cost_cpu_ns, cost_mono_ns;
 	struct pg_error error;
 	bool failed;
@@ -67,17 +71,6 @@ void grid_next_key(struct grid *g);
 /* What the app wished for in the last call. */
 void grid_grant(struct grid *g);
 
-/* ---- grid_replay.c ---- */
-
-/*
- * Opens the file that is to be replayed; what cannot be sought in is left to be a feed. 0, or an
- * exit status; the message was printed.
- */
-int grid_open_recording(struct grid *g);
-void grid_close_recording(struct grid *g);
-/* Tells the app of it. */
-void grid_show_recording(struct grid *g);
-
 /* ---- grid_feeds.c ---- */
 
 /* Makes the feed of this machine, or of a tree like its /proc. Takes source over. An exit status.
@@ -87,8 +80,8 @@ void grid_close_feeds(struct grid *g);
 /* Tells the app of the histories. */
 void grid_show_pasts(struct grid *g);
 /* For poll(): appends what is waited for to p, and counts it in *nr; milliseconds or -1. */
-#define GRID_FEED_FDS  1 /* at most so many a feed */
-#define GRID_MAX_FEEDS 1
+#define GRID_FEED_FDS  PG_REMOTE_FDS /* at most so many a feed */
+#define GRID_MAX_FEEDS PG_MAX_HOSTS
 void grid_poll_feeds(const struct grid *g, struct pollfd *p, nfds_t *nr);
 int grid_feeds_timeout_ms(const struct grid *g);
 /* Takes what is there, at most one frame a feed, and tells the app. False if there was none. */
@@ -97,7 +90,25 @@ void grid_take_details(struct grid *g);
 /* The part of the wishes that is the feeds'. */
 void grid_grant_feeds(struct grid *g, const struct app_wishes *w);
 bool grid_enough(const struct grid *g); /* cycles */
+/* The feed compares it with its last one, and the app shows it. Returns one to be recycled. */
+void grid_measure_cost(struct grid *g); /* since the last call, for the header */
+struct pg_snapshot *grid_push_frame(struct grid *g, size_t feed, struct pg_snapshot *s);
 /* The earlier of two timeouts; -1: never. */
 int grid_sooner(int a, int b);
+
+/* ---- grid_hosts.c: the same for the hosts of --host ---- */
+
+static inline bool grid_has_hosts(const struct grid *g)
+{
+	return g->o->nr_hosts > 0;
+}
+void grid_open_hosts(struct grid *g);
+/* Whether a frame of that host would be taken now. */
+bool grid_wants_frames(const struct grid *g, const struct grid_feed *feed);
+bool grid_take_hosts(struct grid *g);
+int grid_hosts_timeout_ms(const struct grid *g);
+void grid_grant_hosts(struct grid *g, const struct app_wishes *w);
+/* Headless: each host has had its frames, or was refused, or the time for that is over. */
+bool grid_hosts_enough(const struct grid *g);
 
 #endif

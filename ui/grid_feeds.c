@@ -4,7 +4,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/eventfd.h>
 #include <time.h>
 
 int grid_sooner(int a, int b)
@@ -14,10 +13,12 @@ int grid_sooner(int a, int b)
 
 bool grid_enough(const struct grid *g)
 {
+	if (grid_has_hosts(g))
+		return grid_hosts_enough(g);
 	return g->max_cycles && g->cycles >= g->max_cycles;
 }
 
-static void measure_own_cost(struct grid *g)
+void grid_measure_cost(struct grid *g)
 {
 	uint64_t cpu = pg_clock_ns(CLOCK_PROCESS_CPUTIME_ID);
 	uint64_t mono = pg_clock_ns(CLOCK_MONOTONIC);
@@ -28,18 +29,25 @@ static void measure_own_cost(struct grid *g)
 	g->cost_mono_ns = mono;
 }
 
-static void take_frame(struct grid *g, size_t i, struct pg_snapshot *s)
+struct pg_snapshot *grid_push_frame(struct grid *g, size_t i, struct pg_snapshot *s)
 {
 	struct grid_feed *feed = &g->feeds[i];
-	pg_engine_recycle(feed->engine, pg_feed_push(&feed->feed, s));
+	struct pg_snapshot *spare = pg_feed_push(&feed->feed, s);
 	struct pg_frame f = pg_feed_frame(&feed->feed);
 	if (!f.snap->partial) /* a glance: the whole of it follows at once */
 		pg_history_add(feed->history, f.snap);
 	pg_tally_frame(g->tally, &f, pg_clock_ns(CLOCK_PROCESS_CPUTIME_ID));
-	if (g->paced)
-		measure_own_cost(g);
 	app_frame(g->app, i, &f);
+	feed->cycles++;
 	g->dirty = true;
+	return spare;
+}
+
+static void take_frame(struct grid *g, size_t i, struct pg_snapshot *s)
+{
+	pg_engine_recycle(g->feeds[i].engine, grid_push_frame(g, i, s));
+	if (g->paced)
+		grid_measure_cost(g);
 	g->cycles++;
 	grid_next_key(g);
 }
@@ -55,16 +63,14 @@ static bool take_snapshot(struct grid *g, size_t i)
 		take_frame(g, i, s);
 	g->failed = t == PG_TAKE_ERROR;
 	g->ended = t == PG_TAKE_END || t == PG_TAKE_ERROR;
-	if (g->ended && g->o->recording) {
-		app_message(g->app, g->failed ? g->error.text : "this is the end of the stream");
-		g->dirty = true;
-	}
 	return t == PG_TAKE_SNAPSHOT;
 }
 
 bool grid_take_frames(struct grid *g)
 {
 	bool any = false;
+	if (grid_has_hosts(g))
+		return grid_take_hosts(g);
 	for (size_t i = 0; i < g->nr_feeds; i++)
 		any |= take_snapshot(g, i);
 	return any;
@@ -75,7 +81,7 @@ void grid_take_details(struct grid *g)
 {
 	struct pg_key key;
 	struct pg_detail d = {0};
-	if (g->nr_feeds == 0)
+	if (!g->feeds[0].engine)
 		return;
 	enum pg_detail_state state = pg_engine_take_detail(g->feeds[0].engine, &key, &d);
 	if (state == PG_DETAIL_NONE)
@@ -87,14 +93,21 @@ void grid_take_details(struct grid *g)
 
 void grid_poll_feeds(const struct grid *g, struct pollfd *p, nfds_t *nr)
 {
-	for (size_t i = 0; !g->ended && i < g->nr_feeds; i++)
-		p[(*nr)++] =
-			(struct pollfd){.fd = pg_engine_fd(g->feeds[i].engine), .events = POLLIN};
+	for (size_t i = 0; i < g->nr_feeds; i++) {
+		const struct grid_feed *feed = &g->feeds[i];
+		if (feed->remote)
+			*nr += pg_remote_fds(feed->remote, grid_wants_frames(g, feed), &p[*nr]);
+		else
+			p[(*nr)++] =
+				(struct pollfd){.fd = pg_engine_fd(feed->engine), .events = POLLIN};
+	}
 }
 
 int grid_feeds_timeout_ms(const struct grid *g)
 {
 	int ms = -1;
+	if (grid_has_hosts(g))
+		return grid_hosts_timeout_ms(g);
 	for (size_t i = 0; i < g->nr_feeds; i++)
 		ms = grid_sooner(ms, pg_engine_timeout_ms(g->feeds[i].engine));
 	return ms;
@@ -102,9 +115,11 @@ int grid_feeds_timeout_ms(const struct grid *g)
 
 void grid_grant_feeds(struct grid *g, const struct app_wishes *w)
 {
-	if (g->nr_feeds == 0)
-		return;
 	struct pg_engine *e = g->feeds[0].engine;
+	if (grid_has_hosts(g)) {
+		grid_grant_hosts(g, w);
+		return;
+	}
 	if (w->set_delay)
 		pg_engine_set_delay(e, w->delay_ns);
 	if (w->set_freeze) {
@@ -156,10 +171,9 @@ void grid_show_pasts(struct grid *g)
 
 void grid_close_feeds(struct grid *g)
 {
-	if (g->stop_fd > 0)
-		eventfd_write(g->stop_fd, 1);
 	for (size_t i = 0; i < g->nr_feeds; i++) {
 		pg_engine_close(g->feeds[i].engine);
+		pg_remote_close(g->feeds[i].remote);
 		pg_feed_free(&g->feeds[i].feed);
 		if (g->feeds[i].history)
 			g->feeds[i].history->ops->close(g->feeds[i].history);

@@ -43,10 +43,8 @@ static void draw(struct grid *g)
 static void settle_details(struct grid *g)
 {
 	draw(g);
-	if (g->nr_feeds == 0)
-		return;
 	struct pg_engine *e = g->feeds[0].engine;
-	while (pg_engine_timeout_ms(e) >= 0) {
+	while (e && pg_engine_timeout_ms(e) >= 0) {
 		struct pollfd p = {.fd = pg_engine_fd(e), .events = POLLIN};
 		poll(&p, 1, pg_engine_timeout_ms(e));
 		uint64_t unused;
@@ -61,7 +59,6 @@ static void type_next_key(struct grid *g)
 {
 	if (g->dirty)
 		draw(g); /* moves go by what is on the screen */
-	app_turn(g->app, g->typed_ns += PG_NS_PER_SEC);
 	press(g, g->keys[g->next_key++]);
 }
 
@@ -151,13 +148,6 @@ static int poll_timeout(const struct grid *g)
 /* Beside the feeds: keys, signals, births and deaths. */
 #define MAX_POLLED (3 + GRID_FEED_FDS * GRID_MAX_FEEDS)
 
-/* What was recorded stays on the screen, and behind it what had come before. */
-static bool has_ended(const struct grid *g)
-{
-	bool stays = g->recording || (g->o->recording && g->cycles);
-	return (g->failed || g->ended) && !stays;
-}
-
 static void loop_with_terminal(struct grid *g)
 {
 	while (!g->quit) {
@@ -180,7 +170,7 @@ static void loop_with_terminal(struct grid *g)
 		pg_witness_drain(g->witness);
 		grid_take_frames(g);
 		grid_take_details(g);
-		if (has_ended(g) || grid_enough(g))
+		if (g->failed || g->ended || grid_enough(g))
 			break;
 	}
 }
@@ -194,7 +184,8 @@ static bool wait_for_frames(struct grid *g)
 	struct pollfd p[MAX_POLLED] = {{.fd = pg_witness_fd(g->witness), .events = POLLIN}};
 	nfds_t nr = 1;
 	grid_poll_feeds(g, p, &nr);
-	if (poll(p, nr, pg_witness_timeout_ms(g->witness)) < 0 && errno != EINTR)
+	int ms = grid_sooner(grid_feeds_timeout_ms(g), pg_witness_timeout_ms(g->witness));
+	if (poll(p, nr, ms) < 0 && errno != EINTR)
 		return false;
 	pg_witness_drain(g->witness);
 	return true;
@@ -202,8 +193,6 @@ static bool wait_for_frames(struct grid *g)
 
 static void loop_headless(struct grid *g)
 {
-	if (g->recording)
-		draw(g);
 	/* Frozen with no key left to thaw it, nothing more will come. */
 	while (!g->quit && !g->ended && !grid_enough(g) && !g->frozen) {
 		if (grid_take_frames(g))
@@ -211,11 +200,14 @@ static void loop_headless(struct grid *g)
 		else if (!g->ended && !wait_for_frames(g))
 			break;
 	}
-	/* A tree of few cycles still takes all the keys. */
-	while (!g->quit && !g->failed && !grid_enough(g) && g->next_key < g->nr_keys) {
+	/* A tree of few cycles still takes all the keys; hosts have no cycle in common. */
+	while (!g->quit && !g->failed && (grid_has_hosts(g) || !grid_enough(g)) &&
+	       g->next_key < g->nr_keys) {
 		grid_next_key(g);
 		settle_details(g);
 	}
+	if (g->dirty) /* a host's state is news, too */
+		draw(g);
 }
 
 void grid_loop(struct grid *g)
