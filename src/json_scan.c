@@ -122,8 +122,7 @@ bool pg_json_key(struct pg_json *j, const char **key, size_t *n)
 	return true;
 }
 
-/* ---- numbers ----------------------------------------------------------------------------------
- */
+/* ---- numbers ------------------------------------------------------------------------------ */
 
 /* Digits of a whole number from s on, at most max: how many bytes they are, 0 if they are none. */
 static size_t scan_digits(const char *s, const char *end, uint64_t max, uint64_t *v)
@@ -142,6 +141,8 @@ static size_t scan_digits(const char *s, const char *end, uint64_t max, uint64_t
 	return sum > max || (p - s > 1 && *s == '0') ? 0 : (size_t)(p - s);
 }
 
+static const char bad_whole[] = "not a whole number of that size";
+
 /* A whole number with its sign; max is of what stands behind a '-' if there is one. */
 static bool whole(struct pg_json *j, uint64_t max, uint64_t below, bool *negative, uint64_t *v)
 {
@@ -157,7 +158,7 @@ static bool whole(struct pg_json *j, uint64_t max, uint64_t below, bool *negativ
 	else
 		good = good && (s == j->end || (*s != '.' && *s != 'e' && *s != 'E'));
 	if (!good)
-		return pg_json_fail(j, start, "not a whole number of that size");
+		return pg_json_fail(j, start, bad_whole);
 	j->at = s;
 	return true;
 }
@@ -172,10 +173,13 @@ bool pg_json_i64(struct pg_json *j, int64_t min, int64_t max, int64_t *v)
 {
 	bool negative;
 	uint64_t u;
-	uint64_t above = max < 0 ? 0 : (uint64_t)max, below = min < 0 ? 0 - (uint64_t)min : 0;
-	if (!whole(j, above, below, &negative, &u))
+	const char *start = j->at;
+	if (!whole(j, INT64_MAX, (uint64_t)INT64_MAX + 1, &negative, &u))
 		return false;
-	*v = (int64_t)(negative ? 0 - u : u);
+	int64_t i = (int64_t)(negative ? 0 - u : u);
+	if (i < min || i > max)
+		return pg_json_fail(j, start, bad_whole);
+	*v = i;
 	return true;
 }
 
@@ -226,8 +230,7 @@ bool pg_json_double(struct pg_json *j, double *v)
 	return true;
 }
 
-/* ---- words ------------------------------------------------------------------------------------
- */
+/* ---- words -------------------------------------------------------------------------------- */
 
 static bool word(struct pg_json *j, const char *text)
 {
@@ -253,8 +256,7 @@ bool pg_json_bool(struct pg_json *j, bool *v)
 	return pg_json_fail(j, j->at, "neither true nor false");
 }
 
-/* ---- strings ----------------------------------------------------------------------------------
- */
+/* ---- strings ------------------------------------------------------------------------------ */
 
 static int hex_digit(int c)
 {
@@ -369,8 +371,7 @@ bool pg_json_bytes(struct pg_json *j, const char **s, size_t *n)
 	return true;
 }
 
-/* ---- what nobody knows ------------------------------------------------------------------------
- */
+/* ---- what nobody knows -------------------------------------------------------------------- */
 
 /* A value that holds no others. */
 static bool skip_scalar(struct pg_json *j, int c)

@@ -104,9 +104,12 @@ libprocgrid_a_SOURCES = \
 	%D%/source_stream.h \
 	%D%/stream.h \
 	%D%/stream_head.c \
+	%D%/stream_host.c \
 	%D%/stream_impl.h \
 	%D%/stream_read.c \
+	%D%/stream_read_impl.h \
 	%D%/stream_row.c \
+	%D%/stream_tasks.c \
 	%D%/stream_told.c \
 	%D%/stream_write.c \
 	%D%/sysinfo.c \

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The first line of a stream, and the words that lines of both kinds use. */
+/* The first line of a stream, and the words that other lines use as well. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -9,29 +9,7 @@
 #include "json_put.h"
 #include "stream_impl.h"
 
-#define HOST(name, group, type, member)                                                            \
-	{                                                                                          \
-		name, PG_HOST_##group, PG_SH_##type, offsetof(struct pg_host, member)              \
-	}
-
-const struct pg_stream_host pg_stream_hosts[] = {
-	HOST("cpu_total_ticks", CPU, U64, cpu_total),
-	HOST("cpu_busy_ticks", CPU, U64, cpu_busy),
-	HOST("mem_total_bytes", MEM, U64, mem_total),
-	HOST("mem_available_bytes", MEM, U64, mem_available),
-	HOST("swap_total_bytes", MEM, U64, swap_total),
-	HOST("swap_free_bytes", MEM, U64, swap_free),
-	HOST("load", LOAD, LOAD, load),
-	HOST("uptime_seconds", UPTIME, DOUBLE, uptime),
-	HOST("psi_cpu_percent", PSI_CPU, DOUBLE, psi_cpu),
-	HOST("psi_io_percent", PSI_IO, DOUBLE, psi_io),
-	HOST("psi_mem_percent", PSI_MEM, DOUBLE, psi_mem),
-	HOST("forks", FORKS, U64, forks),
-};
-const size_t pg_nr_stream_hosts = PG_ARRAY_LEN(pg_stream_hosts);
-
-/* ---- words ------------------------------------------------------------------------------------
- */
+/* ---- words -------------------------------------------------------------------------------- */
 
 const char *pg_scope_name(unsigned scope)
 {
@@ -87,8 +65,19 @@ bool pg_stream_read_groups(struct pg_json *j, uint8_t *groups)
 	return true;
 }
 
-/* ---- writing ----------------------------------------------------------------------------------
- */
+size_t pg_stream_member(struct pg_json *j, const char *key, size_t n, const char *const *names,
+			size_t nr, uint32_t *seen)
+{
+	size_t m = 0;
+	while (m < nr && !pg_is_key(key, n, names[m]))
+		m++;
+	if (m < nr && *seen & 1u << m)
+		pg_json_fail(j, j->at, "this was there before");
+	*seen |= m < nr ? 1u << m : 0;
+	return m;
+}
+
+/* ---- writing ------------------------------------------------------------------------------ */
 
 /* The only line of a file of the tree; empty if there is none. */
 static void read_line(const char *root, const char *name, char *out, size_t size)
@@ -174,8 +163,7 @@ void pg_stream_write_head(bool compact, const struct pg_stream_head *h, struct p
 	pg_buf_puts(out, "}\n");
 }
 
-/* ---- reading ----------------------------------------------------------------------------------
- */
+/* ---- reading ------------------------------------------------------------------------------ */
 
 /* Cut to what there is room for: it is for people. */
 static bool read_string(struct pg_json *j, char *out, size_t size)
@@ -199,16 +187,16 @@ static bool read_u32(struct pg_json *j, uint32_t *out)
 	return true;
 }
 
-/* What must be understood to read the frames. */
+/* What must be understood to read the frames. -EPROTO with a message, or 0. */
 static int read_features(struct pg_json *j, struct pg_stream_head *h, struct pg_error *err)
 {
 	if (!pg_json_array(j))
-		return -EBADMSG;
+		return 0;
 	while (pg_json_item(j)) {
 		const char *s;
 		size_t n;
 		if (!pg_json_string(j, &s, &n))
-			return -EBADMSG;
+			return 0;
 		if (!pg_is_key(s, n, "compact"))
 			return pg_fail(err, -EPROTO,
 				       "the stream needs \"%.*s\", which this procgrid does not "
@@ -216,7 +204,7 @@ static int read_features(struct pg_json *j, struct pg_stream_head *h, struct pg_
 				       (int)(n < 40 ? n : 40), s);
 		h->compact = true;
 	}
-	return j->problem ? -EBADMSG : 0;
+	return 0;
 }
 
 static int16_t find_counter(const char *s, size_t n)
@@ -267,41 +255,75 @@ static bool read_fields(struct pg_json *j, struct pg_stream_columns *c)
 	return !j->problem;
 }
 
-/* Members of the head that need no thought: their name and how to read them. False: none of them.
- */
-static bool read_member(struct pg_json *j, struct pg_stream_head *h, const char *key, size_t n)
+enum member {
+	M_PROGRAM,
+	M_HOST,
+	M_BOOT_ID,
+	M_KERNEL,
+	M_TICKS,
+	M_PAGE,
+	M_BOOT_WALL,
+	M_DELAY,
+	M_SCOPE,
+	M_GROUPS,
+	M_FEATURES,
+	M_FIELDS,
+	M_NR
+};
+static const char *const member_names[M_NR] = {
+	"program",      "host",     "boot_id", "kernel", "ticks_per_sec", "page_size",
+	"boot_wall_ns", "delay_ns", "scope",   "groups", "features",      "fields",
+};
+
+/* -EPROTO with a message, or 0: what is wrong with it j says. */
+static int read_member(struct pg_json *j, struct pg_stream_head *h,
+		       struct pg_stream_columns *columns, enum member m, struct pg_error *err)
 {
-	uint64_t u;
-	if (pg_is_key(key, n, "program"))
+	switch (m) {
+	case M_PROGRAM:
 		read_string(j, h->program, sizeof(h->program));
-	else if (pg_is_key(key, n, "host"))
+		break;
+	case M_HOST:
 		read_string(j, h->host, sizeof(h->host));
-	else if (pg_is_key(key, n, "boot_id"))
+		break;
+	case M_BOOT_ID:
 		read_string(j, h->boot_id, sizeof(h->boot_id));
-	else if (pg_is_key(key, n, "kernel"))
+		break;
+	case M_KERNEL:
 		read_string(j, h->kernel, sizeof(h->kernel));
-	else if (pg_is_key(key, n, "ticks_per_sec"))
+		break;
+	case M_TICKS:
 		read_u32(j, &h->ticks_per_sec);
-	else if (pg_is_key(key, n, "page_size"))
+		break;
+	case M_PAGE:
 		read_u32(j, &h->page_size);
-	else if (pg_is_key(key, n, "boot_wall_ns"))
+		break;
+	case M_BOOT_WALL:
 		pg_json_i64(j, INT64_MIN, INT64_MAX, &h->boot_wall_ns);
-	else if (pg_is_key(key, n, "delay_ns"))
-		h->delay_ns = pg_json_u64(j, UINT64_MAX, &u) ? u : 0;
-	else if (pg_is_key(key, n, "scope"))
+		break;
+	case M_DELAY:
+		pg_json_u64(j, UINT64_MAX, &h->delay_ns);
+		break;
+	case M_SCOPE:
 		pg_stream_read_scope(j, &h->scope);
-	else if (pg_is_key(key, n, "groups"))
+		break;
+	case M_GROUPS:
 		pg_stream_read_groups(j, &h->groups);
-	else
-		return false;
-	return true;
+		break;
+	case M_FEATURES:
+		return read_features(j, h, err);
+	case M_FIELDS:
+		read_fields(j, columns);
+		break;
+	case M_NR:
+		pg_json_skip(j);
+	}
+	return 0;
 }
 
 static int read_version(struct pg_json *j, struct pg_stream_head *h, struct pg_error *err)
 {
-	if (!read_u32(j, &h->version))
-		return -EBADMSG;
-	if (h->version == 0 || h->version > PG_STREAM_VERSION)
+	if (read_u32(j, &h->version) && (h->version == 0 || h->version > PG_STREAM_VERSION))
 		return pg_fail(err, -EPROTO,
 			       "the stream is of version %u, this procgrid reads version %d: a "
 			       "newer one may read it",
@@ -314,22 +336,15 @@ int pg_stream_read_head(struct pg_json *j, struct pg_stream_head *h,
 {
 	const char *key;
 	size_t n;
+	uint32_t seen = 0;
 	*h = (struct pg_stream_head){.groups = 0xff};
 	columns->nr = 0;
 	int ret = read_version(j, h, err);
 	while (ret == 0 && pg_json_key(j, &key, &n)) {
-		if (pg_is_key(key, n, "features"))
-			ret = read_features(j, h, err);
-		else if (pg_is_key(key, n, "fields"))
-			read_fields(j, columns);
-		else if (!read_member(j, h, key, n))
-			pg_json_skip(j);
+		size_t m = pg_stream_member(j, key, n, member_names, M_NR, &seen);
+		ret = read_member(j, h, columns, (enum member)m, err);
 	}
-	if (ret == 0 && !pg_json_end(j))
-		ret = -EBADMSG;
-	if (ret == 0 && h->compact && columns->nr == 0) {
+	if (ret == 0 && pg_json_end(j) && h->compact && columns->nr == 0)
 		pg_json_fail(j, j->at, "compact, and no fields");
-		ret = -EBADMSG;
-	}
-	return ret;
+	return ret == 0 && j->problem ? -EBADMSG : ret;
 }

@@ -1,45 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Lines into snapshots. Tasks must come in the order of pg_proc_cmp() and pg_task_cmp(), each once:
- * so a frame is built in one go, block by block, and a delta is a merge of three sorted lists: the
- * blocks of the frame before, the keys that are gone, and the rows that changed. No memory is taken
- * for a number that is claimed, only for what is there.
+ * Lines into snapshots: what is not a task. Memory is taken for what is there, never for a number
+ * that is claimed.
  */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "block.h"
-#include "counter.h"
-#include "stream_impl.h"
-
-struct pg_stream_reader {
-	struct pg_stream_limits limits;
-	bool has_head, has_last;
-	struct pg_stream_head head;
-	struct pg_stream_columns columns;
-	struct pg_snapshot last; /* blocks of the frame before */
-	uint64_t last_number;
-	/* Kept for their memory. */
-	struct pg_block block;
-	struct pg_stream_row row;
-	struct pg_key *gone;
-	size_t gone_cap;
-};
-
-/* While a frame is read. */
-struct reading {
-	struct pg_stream_reader *r;
-	struct pg_json j;
-	struct pg_snapshot *out;
-	struct pg_stream_mark mark;
-	uint32_t has; /* members that were there, enum member */
-	bool key;
-	size_t nr_gone, gone; /* how many keys, and which is next */
-	size_t last;          /* next block of the frame before */
-	bool more;            /* r->row is filled */
-	struct pg_key at;     /* of the row before that */
-};
+#include "stream_read_impl.h"
 
 struct pg_stream_reader *pg_stream_reader_new(const struct pg_stream_limits *limits)
 {
@@ -70,249 +38,7 @@ void pg_stream_reader_rewind(struct pg_stream_reader *r)
 	r->has_last = false;
 }
 
-/* ---- rows, one ahead --------------------------------------------------------------------------
- */
-
-/* Order of tasks in a line: pid, then as in a block. */
-static int cmp_keys(const struct pg_key *a, const struct pg_key *b)
-{
-	const struct pg_task x = {.tid = a->tid, .start = a->start};
-	const struct pg_task y = {.tid = b->tid, .start = b->start};
-	if (a->pid != b->pid)
-		return a->pid < b->pid ? -1 : 1;
-	return pg_task_cmp(a->pid, &x, &y);
-}
-
-static struct pg_key key_of(const struct pg_stream_row *row)
-{
-	return (struct pg_key){row->proc.pid, row->task.tid, row->task.start};
-}
-
-/* Reads the next row of the array. False at its end, and with a problem. */
-static bool next_row(struct reading *f)
-{
-	struct pg_stream_row *row = &f->r->row;
-	f->more = pg_json_item(&f->j) && pg_stream_read_row(&f->j, &f->r->columns, row);
-	if (!f->more)
-		return false;
-	struct pg_key key = key_of(row);
-	if (cmp_keys(&f->at, &key) >= 0) /* none is below the first: its pid is 0 */
-		f->more = pg_json_fail(&f->j, row->at, "tasks out of order, or one twice");
-	f->at = key;
-	return f->more;
-}
-
-/* The block of the frame before for this pid, if there is one. */
-static struct pg_proc *last_of(struct reading *f, int32_t pid)
-{
-	const struct pg_snapshot *last = &f->r->last;
-	while (f->last < last->nr_procs && last->procs[f->last]->pid < pid)
-		f->last++;
-	struct pg_proc *p = f->last < last->nr_procs ? last->procs[f->last] : NULL;
-	return p && p->pid == pid ? p : NULL;
-}
-
-static bool add(struct reading *f, struct pg_proc *p)
-{
-	if (p->nr_tasks > f->r->limits.tasks - f->out->nr_tasks) {
-		pg_proc_unref(p);
-		return pg_json_fail(&f->j, f->j.at, "more tasks than are allowed");
-	}
-	pg_snapshot_add(f->out, p);
-	return true;
-}
-
-/* ---- all tasks --------------------------------------------------------------------------------
- */
-
-static bool read_tasks(struct reading *f)
-{
-	struct pg_block *b = &f->r->block;
-	if (!pg_json_array(&f->j))
-		return false;
-	next_row(f);
-	while (f->more) {
-		int32_t pid = f->at.pid;
-		uint32_t room = f->r->limits.tasks - f->out->nr_tasks;
-		pg_stream_begin_block(b, &f->r->row, f->out->scope);
-		do {
-			pg_stream_put_row(b, &f->r->row);
-		} while (next_row(f) && f->at.pid == pid && pg_block_proc(b)->nr_tasks <= room);
-		if (!add(f, pg_block_end(b, last_of(f, pid))))
-			return false;
-	}
-	return !f->j.problem;
-}
-
-/* ---- what changed -----------------------------------------------------------------------------
- */
-
-/* Keys of tasks that are gone, sorted. */
-static bool read_gone(struct reading *f)
-{
-	struct pg_stream_reader *r = f->r;
-	if (!pg_json_array(&f->j))
-		return false;
-	while (pg_json_item(&f->j)) {
-		struct pg_key key;
-		const char *at = f->j.at;
-		if (!pg_stream_read_key(&f->j, &key))
-			return false;
-		if (f->nr_gone > 0 && cmp_keys(&r->gone[f->nr_gone - 1], &key) >= 0)
-			return pg_json_fail(&f->j, at, "gone tasks out of order");
-		r->gone = pg_grow(r->gone, &r->gone_cap, f->nr_gone + 1, sizeof(*r->gone));
-		r->gone[f->nr_gone++] = key;
-	}
-	return !f->j.problem;
-}
-
-/* The block of before is as it was until the next thing that happens. */
-static bool take_over_until(struct reading *f, int32_t pid)
-{
-	const struct pg_snapshot *last = &f->r->last;
-	while (f->last < last->nr_procs && last->procs[f->last]->pid < pid)
-		if (!add(f, pg_proc_ref(last->procs[f->last++])))
-			return false;
-	return true;
-}
-
-/* Whether the next key that is gone is this one; then it is taken. */
-static bool is_gone(struct reading *f, struct pg_key key)
-{
-	bool gone = f->gone < f->nr_gone && cmp_keys(&f->r->gone[f->gone], &key) == 0;
-	f->gone += gone;
-	return gone;
-}
-
-/* Puts a row of before again; the first one with the values of its process. */
-static void put_old_row(struct pg_block *b, const struct pg_proc *was, const struct pg_task *row)
-{
-	struct pg_task t = *row;
-	bool first = pg_block_proc(b)->nr_tasks == 0;
-	t.comm = pg_block_string(b, pg_proc_str(was, t.comm), t.comm.len);
-	pg_block_put(b, &t);
-	if (!first)
-		return;
-	struct pg_str user = pg_block_string(b, pg_proc_str(was, was->user), was->user.len);
-	struct pg_proc *p = pg_block_proc(b), head = *was;
-	head.nr_tasks = p->nr_tasks;
-	head.nr_running = p->nr_running;
-	head.nr_disk_sleep = p->nr_disk_sleep;
-	head.nr_zombie = p->nr_zombie;
-	head.nr_unseen = p->nr_unseen;
-	head.user = user;
-	memcpy(p, &head, sizeof(head));
-}
-
-/* All rows of a process that changed, of before and of now. */
-static void merge(struct reading *f, int32_t pid, const struct pg_proc *was)
-{
-	struct pg_block *b = &f->r->block;
-	uint32_t i = 0, nr = was ? was->nr_tasks : 0;
-	for (;;) {
-		bool changed = f->more && f->at.pid == pid;
-		struct pg_key old = i < nr ? pg_task_key(was, &was->tasks[i]) : (struct pg_key){0};
-		int order = !changed ? 1 : i == nr ? -1 : cmp_keys(&f->at, &old);
-		if (!changed && i == nr)
-			return;
-		if (order <= 0) {
-			pg_stream_put_row(b, &f->r->row);
-			next_row(f);
-		} else if (!is_gone(f, old)) {
-			put_old_row(b, was, &was->tasks[i]);
-		}
-		i += order >= 0;
-	}
-}
-
-/* One process of which something changed or is gone. */
-static bool read_process(struct reading *f, int32_t pid)
-{
-	struct pg_block *b = &f->r->block;
-	struct pg_proc *was = last_of(f, pid);
-	pg_block_begin(b, pid, f->out->scope);
-	merge(f, pid, was);
-	f->last += was != NULL;
-	if (f->gone < f->nr_gone && f->r->gone[f->gone].pid == pid)
-		return pg_json_fail(&f->j, f->j.at, "a task is gone that was not there");
-	return pg_block_proc(b)->nr_tasks == 0 || add(f, pg_block_end(b, was));
-}
-
-static bool read_changed(struct reading *f)
-{
-	if (!pg_json_array(&f->j))
-		return false;
-	next_row(f);
-	while (!f->j.problem) {
-		int32_t pid = INT32_MAX;
-		bool gone = f->gone < f->nr_gone;
-		if (f->more)
-			pid = f->at.pid;
-		if (gone && f->r->gone[f->gone].pid < pid)
-			pid = f->r->gone[f->gone].pid;
-		if (!f->more && !gone)
-			break;
-		if (take_over_until(f, pid))
-			read_process(f, pid);
-	}
-	for (size_t n = f->r->last.nr_procs; !f->j.problem && f->last < n;)
-		add(f, pg_proc_ref(f->r->last.procs[f->last++]));
-	return !f->j.problem;
-}
-
-/* ---- the members of a frame -------------------------------------------------------------------
- */
-
-static bool read_load(struct pg_json *j, double load[3])
-{
-	const char *at = j->at;
-	size_t i = 0;
-	if (!pg_json_array(j))
-		return false;
-	for (; pg_json_item(j) && i < 3; i++)
-		pg_json_double(j, &load[i]);
-	return i == 3 && !j->problem ? true : pg_json_fail(j, at, "not three numbers");
-}
-
-static bool read_host_value(struct pg_json *j, const struct pg_stream_host *h, struct pg_host *host)
-{
-	void *to = (char *)host + h->offset;
-	if (pg_json_null(j))
-		return true;
-	host->valid |= h->group;
-	switch (h->type) {
-	case PG_SH_U64:
-		return pg_json_u64(j, UINT64_MAX, to);
-	case PG_SH_DOUBLE:
-		return pg_json_double(j, to);
-	case PG_SH_LOAD:
-		return read_load(j, to);
-	}
-	return false;
-}
-
-static bool read_host(struct pg_json *j, struct pg_host *host)
-{
-	const char *key, *s;
-	size_t n, len;
-	if (!pg_json_object(j))
-		return false;
-	while (pg_json_key(j, &key, &n)) {
-		size_t i = 0;
-		while (i < pg_nr_stream_hosts && !pg_is_key(key, n, pg_stream_hosts[i].name))
-			i++;
-		if (i < pg_nr_stream_hosts) {
-			read_host_value(j, &pg_stream_hosts[i], host);
-		} else if (!pg_is_key(key, n, "name")) {
-			pg_json_skip(j);
-		} else if (pg_json_bytes(j, &s, &len)) {
-			len = len < sizeof(host->name) ? len : sizeof(host->name) - 1;
-			memcpy(host->name, s, len);
-			host->name[len] = '\0';
-		}
-	}
-	return !j->problem;
-}
+/* ---- the members of a frame --------------------------------------------------------------- */
 
 enum member {
 	M_FRAME,
@@ -331,54 +57,39 @@ enum member {
 	M_NR
 };
 
-static enum member find_member(const char *key, size_t n)
-{
-	static const char *const names[M_NR] = {
-		"frame",       "key",  "mono_ns", "wall_ns", "scope", "groups",  "partial",
-		"own_io_only", "host", "told",    "gone",    "tasks", "changed",
-	};
-	enum member m = 0;
-	while (m < M_NR && !pg_is_key(key, n, names[m]))
-		m++;
-	return m;
-}
+static const char *const member_names[M_NR] = {
+	"frame",       "key",  "mono_ns", "wall_ns", "scope", "groups",  "partial",
+	"own_io_only", "host", "told",    "gone",    "tasks", "changed",
+};
 
-static bool has(const struct reading *f, enum member m)
+static bool has(const struct pg_stream_reading *f, enum member m)
 {
 	return f->has & 1u << m;
 }
 
 /* What the list of tasks needs to be read has come before it. */
-static bool read_list(struct reading *f, enum member m)
+static bool read_list(struct pg_stream_reading *f, enum member m)
 {
 	const struct pg_stream_reader *r = f->r;
 	const char *at = f->j.at;
-	if (has(f, M_TASKS) + has(f, M_CHANGED) > 1)
-		return pg_json_fail(&f->j, at, "tasks and changed");
 	if ((m == M_TASKS) != f->key)
 		return pg_json_fail(&f->j, at,
 				    f->key ? "a key frame without all tasks"
 					   : "all tasks, but not a key frame");
 	if (m == M_TASKS)
-		return read_tasks(f);
+		return pg_stream_read_tasks(f);
 	if (!r->has_last)
 		return pg_json_fail(&f->j, at, "changes to a frame that is not there");
 	if (f->mark.number != r->last_number + 1)
 		return pg_json_fail(&f->j, at, "a frame is missing before this one");
 	if (f->out->scope != r->last.scope)
 		return pg_json_fail(&f->j, at, "another scope without a key frame");
-	return read_changed(f);
+	return pg_stream_read_changed(f);
 }
 
-static bool read_member(struct reading *f, enum member m)
+static bool read_member(struct pg_stream_reading *f, enum member m)
 {
 	struct pg_json *j = &f->j;
-	const char *at = j->at;
-	if (has(f, M_TASKS) || has(f, M_CHANGED))
-		return pg_json_fail(j, at, "this must come before the tasks");
-	if (has(f, m))
-		return pg_json_fail(j, at, "this was there before");
-	f->has |= 1u << m;
 	switch (m) {
 	case M_FRAME:
 		return pg_json_u64(j, UINT64_MAX, &f->mark.number);
@@ -397,40 +108,47 @@ static bool read_member(struct reading *f, enum member m)
 	case M_OWN_IO:
 		return pg_json_bool(j, &f->out->own_io_only);
 	case M_HOST:
-		return read_host(j, &f->out->host);
+		return pg_stream_read_host(j, &f->out->host);
 	case M_TOLD:
-		return pg_stream_read_told(j, &f->r->columns, f->out->scope, &f->out->told);
+		return pg_stream_read_told(j, &(struct pg_stream_tale){
+						      .columns = &f->r->columns,
+						      .scope = f->out->scope,
+						      .max_brief = f->r->limits.tasks,
+						      .told = &f->out->told,
+					      });
 	case M_GONE:
-		return read_gone(f);
+		return pg_stream_read_gone(f);
 	case M_TASKS:
 	case M_CHANGED:
 		return read_list(f, m);
 	case M_NR:
 		break;
 	}
-	return false;
+	return pg_json_skip(j);
 }
 
-static bool read_members(struct reading *f)
+static bool read_members(struct pg_stream_reading *f)
 {
-	const uint32_t needed = 1u << M_FRAME | 1u << M_MONO | 1u << M_WALL;
+	const uint32_t needed = 1u << M_MONO | 1u << M_WALL;
 	const char *key;
 	size_t n;
-	do {
-		enum member m = f->has ? find_member(key, n) : M_FRAME;
-		if (m == M_NR)
-			pg_json_skip(&f->j);
-		else
-			read_member(f, m);
-	} while (pg_json_key(&f->j, &key, &n));
+	f->has = 1u << M_FRAME;
+	read_member(f, M_FRAME);
+	while (pg_json_key(&f->j, &key, &n)) {
+		bool late = has(f, M_TASKS) || has(f, M_CHANGED);
+		size_t m = pg_stream_member(&f->j, key, n, member_names, M_NR, &f->has);
+		if (late && m < M_NR)
+			pg_json_fail(&f->j, f->j.at, "this must come before the tasks");
+		read_member(f, (enum member)m);
+	}
 	if (!pg_json_end(&f->j))
 		return false;
 	if ((f->has & needed) != needed || !(has(f, M_TASKS) || has(f, M_CHANGED)))
-		return pg_json_fail(&f->j, f->j.at, "no frame, mono_ns, wall_ns or tasks");
+		return pg_json_fail(&f->j, f->j.at, "no mono_ns, no wall_ns or no tasks");
 	return true;
 }
 
-static void begin_frame(struct reading *f)
+static void begin_frame(struct pg_stream_reading *f)
 {
 	const struct pg_stream_head *h = &f->r->head;
 	struct pg_snapshot *out = f->out;
@@ -442,7 +160,7 @@ static void begin_frame(struct reading *f)
 }
 
 /* The frame becomes the one before. */
-static void end_frame(struct reading *f)
+static void end_frame(struct pg_stream_reading *f)
 {
 	struct pg_stream_reader *r = f->r;
 	f->out->mono_ns = f->mark.mono_ns;
@@ -455,10 +173,9 @@ static void end_frame(struct reading *f)
 	r->has_last = true;
 }
 
-/* ---- a line -----------------------------------------------------------------------------------
- */
+/* ---- a line ------------------------------------------------------------------------------- */
 
-static int read_frame(struct reading *f)
+static int read_frame(struct pg_stream_reading *f)
 {
 	if (!f->r->has_head) {
 		pg_json_fail(&f->j, f->j.begin, "a frame before any header");
@@ -471,7 +188,7 @@ static int read_frame(struct reading *f)
 	return f->key ? PG_STREAM_KEY : PG_STREAM_DELTA;
 }
 
-static int read_header(struct reading *f, struct pg_error *err)
+static int read_header(struct pg_stream_reading *f, struct pg_error *err)
 {
 	struct pg_stream_reader *r = f->r;
 	r->has_head = false;
@@ -481,7 +198,7 @@ static int read_header(struct reading *f, struct pg_error *err)
 	return ret == 0 ? PG_STREAM_HEAD : ret;
 }
 
-static int read_line(struct reading *f, struct pg_error *err)
+static int read_line(struct pg_stream_reading *f, struct pg_error *err)
 {
 	const char *key;
 	size_t n;
@@ -498,7 +215,7 @@ static int read_line(struct reading *f, struct pg_error *err)
 int pg_stream_read(struct pg_stream_reader *r, const char *line, size_t n, struct pg_snapshot *out,
 		   struct pg_error *err)
 {
-	struct reading f = {.r = r, .out = out};
+	struct pg_stream_reading f = {.r = r, .out = out};
 	int ret = -EBADMSG;
 	pg_json_init(&f.j, line, n);
 	size_t valid = n > r->limits.line ? 0 : pg_json_check_utf8(line, n);
@@ -519,8 +236,7 @@ int pg_stream_read(struct pg_stream_reader *r, const char *line, size_t n, struc
 	return ret;
 }
 
-/* ---- only looking -----------------------------------------------------------------------------
- */
+/* ---- only looking ------------------------------------------------------------------------- */
 
 #define PEEK_BYTES 512
 

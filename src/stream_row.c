@@ -108,6 +108,8 @@ static bool read_end(struct pg_json *j, const char *key, size_t n, struct pg_str
 	if (!code && !pg_is_key(key, n, "signal"))
 		return false;
 	const char *at = j->at;
+	if (row->exit_code >= 0)
+		pg_json_fail(j, at, "it has ended before");
 	if (read_i32(j, &v) && (v < 0 || v > (code ? 255 : 127)))
 		pg_json_fail(j, at, "no way to end");
 	row->exit_code = code ? v : PG_KILLED + v;
@@ -170,13 +172,7 @@ bool pg_stream_read_row(struct pg_json *j, const struct pg_stream_columns *colum
 	return true;
 }
 
-/* ---- into a block -----------------------------------------------------------------------------
- */
-
-void pg_stream_begin_block(struct pg_block *b, const struct pg_stream_row *row, uint8_t scope)
-{
-	pg_block_begin(b, row->proc.pid, scope);
-}
+/* ---- into a block ------------------------------------------------------------------------- */
 
 static struct pg_str move(struct pg_block *b, const struct pg_stream_row *row, struct pg_str s)
 {

@@ -61,8 +61,7 @@ bool pg_stream_read_key(struct pg_json *j, struct pg_key *key)
 			       : !j->problem;
 }
 
-/* ---- endings ----------------------------------------------------------------------------------
- */
+/* ---- endings ------------------------------------------------------------------------------ */
 
 static bool read_ending(struct pg_json *j, const struct pg_stream_columns *columns,
 			struct pg_stream_row *row, struct pg_ending *e)
@@ -77,18 +76,19 @@ static bool read_ending(struct pg_json *j, const struct pg_stream_columns *colum
 	return true;
 }
 
-static bool read_endings(struct pg_json *j, const struct pg_stream_columns *columns,
-			 struct pg_stream_row *row, struct pg_told *told)
+static bool read_endings(struct pg_json *j, const struct pg_stream_tale *tale,
+			 struct pg_stream_row *row)
 {
+	struct pg_told *told = tale->told;
 	size_t cap = 0;
 	if (!pg_json_array(j))
 		return false;
 	while (pg_json_item(j)) {
 		struct pg_ending e = {.exit_code = -1};
 		const char *at = j->at;
-		if (!read_ending(j, columns, row, &e))
-			return false;
 		size_t n = told->nr_endings;
+		if (!read_ending(j, tale->columns, row, &e))
+			return false;
 		if (n > 0 && pg_key_cmp(&told->endings[n - 1].key, &e.key) >= 0)
 			return pg_json_fail(j, at, "endings out of order");
 		told->endings = pg_grow(told->endings, &cap, n + 1, sizeof(e));
@@ -97,8 +97,7 @@ static bool read_endings(struct pg_json *j, const struct pg_stream_columns *colu
 	return !j->problem;
 }
 
-/* ---- brief tasks ------------------------------------------------------------------------------
- */
+/* ---- brief tasks -------------------------------------------------------------------------- */
 
 static bool read_brief_row(struct pg_json *j, const struct pg_stream_columns *columns,
 			   struct pg_stream_row *row)
@@ -129,27 +128,29 @@ static void add_brief(struct pg_told *told, size_t cap[2], struct pg_proc *p, in
 	told->brief[told->nr_brief++] = p;
 }
 
-static bool read_brief(struct pg_json *j, const struct pg_stream_columns *columns, uint8_t scope,
-		       struct pg_stream_row *row, struct pg_told *told)
+static bool read_brief(struct pg_json *j, const struct pg_stream_tale *tale,
+		       struct pg_stream_row *row)
 {
+	struct pg_told *told = tale->told;
 	struct pg_block block = {0};
 	size_t cap[2] = {0};
 	if (!pg_json_array(j))
 		return false;
-	while (pg_json_item(j) && read_brief_row(j, columns, row)) {
-		pg_stream_begin_block(&block, row, scope);
+	while (pg_json_item(j) && read_brief_row(j, tale->columns, row)) {
+		size_t n = told->nr_brief;
+		pg_block_begin(&block, row->proc.pid, tale->scope);
 		pg_stream_put_row(&block, row);
 		add_brief(told, cap, pg_block_end(&block, NULL), row->exit_code);
-		size_t n = told->nr_brief;
-		if (n > 1 && cmp_brief(told->brief[n - 2], told->brief[n - 1]) > 0)
+		if (n > 0 && cmp_brief(told->brief[n - 1], told->brief[n]) > 0)
 			pg_json_fail(j, row->at, "brief tasks out of order");
+		if (n == tale->max_brief)
+			pg_json_fail(j, row->at, "more brief tasks than are allowed");
 	}
 	pg_block_free(&block);
 	return !j->problem;
 }
 
-/* ---- the rest ---------------------------------------------------------------------------------
- */
+/* ---- the rest ----------------------------------------------------------------------------- */
 
 static bool read_rest_values(struct pg_json *j, int64_t *ppid, uint64_t *nr)
 {
@@ -192,32 +193,50 @@ static bool read_rest(struct pg_json *j, struct pg_told *told)
 	return !j->problem;
 }
 
-bool pg_stream_read_told(struct pg_json *j, const struct pg_stream_columns *columns, uint8_t scope,
-			 struct pg_told *told)
+/* ---- all of it ---------------------------------------------------------------------------- */
+
+enum member { M_LISTENING, M_EVENTS, M_MISSED, M_ENDINGS, M_BRIEF, M_REST, M_NR };
+static const char *const member_names[M_NR] = {"listening", "events", "missed",
+					       "endings",   "brief",  "rest"};
+
+static void read_member(struct pg_json *j, const struct pg_stream_tale *tale,
+			struct pg_stream_row *row, enum member m)
+{
+	switch (m) {
+	case M_LISTENING:
+		pg_json_bool(j, &tale->told->listening);
+		break;
+	case M_EVENTS:
+		pg_json_u64(j, UINT64_MAX, &tale->told->events);
+		break;
+	case M_MISSED:
+		pg_json_u64(j, UINT64_MAX, &tale->told->missed);
+		break;
+	case M_ENDINGS:
+		read_endings(j, tale, row);
+		break;
+	case M_BRIEF:
+		read_brief(j, tale, row);
+		break;
+	case M_REST:
+		read_rest(j, tale->told);
+		break;
+	case M_NR:
+		pg_json_skip(j);
+	}
+}
+
+bool pg_stream_read_told(struct pg_json *j, const struct pg_stream_tale *tale)
 {
 	struct pg_stream_row row = {0};
+	uint32_t seen = 0;
 	const char *key;
 	size_t n;
 	if (!pg_json_object(j))
 		return false;
 	while (pg_json_key(j, &key, &n)) {
-		const char *at = j->at;
-		if (pg_is_key(key, n, "listening"))
-			pg_json_bool(j, &told->listening);
-		else if (pg_is_key(key, n, "events"))
-			pg_json_u64(j, UINT64_MAX, &told->events);
-		else if (pg_is_key(key, n, "missed"))
-			pg_json_u64(j, UINT64_MAX, &told->missed);
-		else if (pg_is_key(key, n, "endings") && !told->endings)
-			read_endings(j, columns, &row, told);
-		else if (pg_is_key(key, n, "brief") && !told->brief)
-			read_brief(j, columns, scope, &row, told);
-		else if (pg_is_key(key, n, "rest") && !told->rest)
-			read_rest(j, told);
-		else if (told->endings && pg_is_key(key, n, "endings"))
-			pg_json_fail(j, at, "it was there before");
-		else
-			pg_json_skip(j);
+		size_t m = pg_stream_member(j, key, n, member_names, M_NR, &seen);
+		read_member(j, tale, &row, (enum member)m);
 	}
 	pg_buf_free(&row.text);
 	return !j->problem;

@@ -52,8 +52,7 @@ void pg_stream_put_head(struct pg_stream_writer *w, const struct pg_stream_head 
 	pg_stream_write_head(w->compact, h, out);
 }
 
-/* ---- one row ----------------------------------------------------------------------------------
- */
+/* ---- one row ------------------------------------------------------------------------------ */
 
 /* Where a counter of a row is to be found, and whether it is known. */
 struct where {
@@ -161,8 +160,7 @@ static void put_row(struct pg_stream_writer *w, const struct pg_proc *p, uint32_
 	pg_buf_putc(out, '}');
 }
 
-/* ---- what changed -----------------------------------------------------------------------------
- */
+/* ---- what changed ------------------------------------------------------------------------- */
 
 static bool same_string(const struct pg_proc *p, struct pg_str a, const struct pg_proc *q,
 			struct pg_str b)
@@ -311,8 +309,7 @@ static void put_tasks(struct pg_stream_writer *w, const struct pg_snapshot *s, s
 	end_list(out);
 }
 
-/* ---- what the connector told ------------------------------------------------------------------
- */
+/* ---- what the connector told -------------------------------------------------------------- */
 
 /* How a task ended, as the last two members of an object that is open. */
 static void put_end_members(int code, struct pg_buf *out)
@@ -402,51 +399,7 @@ static void put_told(struct pg_stream_writer *w, const struct pg_told *t, struct
 	pg_buf_putc(out, '}');
 }
 
-/* ---- a frame ----------------------------------------------------------------------------------
- */
-
-static void put_host_value(const struct pg_stream_host *h, const struct pg_host *host,
-			   struct pg_buf *out)
-{
-	const void *v = (const char *)host + h->offset;
-	const double *d = v;
-	switch (h->type) {
-	case PG_SH_U64:
-		pg_json_put_u64(out, *(const uint64_t *)v);
-		break;
-	case PG_SH_DOUBLE:
-		pg_json_put_double(out, *d);
-		break;
-	case PG_SH_LOAD:
-		for (int i = 0; i < 3; i++) {
-			pg_buf_putc(out, i ? ',' : '[');
-			pg_json_put_double(out, d[i]);
-		}
-		pg_buf_putc(out, ']');
-		break;
-	}
-}
-
-/* The name stands in the header, unless it is another one by now. */
-static void put_host(struct pg_stream_writer *w, const struct pg_host *host, struct pg_buf *out)
-{
-	pg_buf_puts(out, ",\"host\":{");
-	if (host->name[0] && strcmp(host->name, w->head.host) != 0) {
-		pg_buf_puts(out, "\"name\":");
-		pg_json_put_bytes(out, host->name, strlen(host->name));
-		pg_buf_putc(out, ',');
-	}
-	for (size_t i = 0; i < pg_nr_stream_hosts; i++) {
-		const struct pg_stream_host *h = &pg_stream_hosts[i];
-		if (!(host->valid & h->group))
-			continue;
-		pg_buf_printf(out, "\"%s\":", h->name);
-		put_host_value(h, host, out);
-		pg_buf_putc(out, ',');
-	}
-	end_list(out);
-	out->data[out->len - 1] = '}';
-}
+/* ---- a frame ------------------------------------------------------------------------------ */
 
 static void put_marks(struct pg_stream_writer *w, const struct pg_snapshot *s, uint64_t number,
 		      bool key, struct pg_buf *out)
@@ -482,7 +435,8 @@ void pg_stream_put_frame(struct pg_stream_writer *w, const struct pg_snapshot *s
 	/* With another scope every block is another one, even if no value is. */
 	key = key || w->first || !w->compact || s->scope != w->last.scope;
 	put_marks(w, s, number, key, out);
-	put_host(w, &s->host, out);
+	pg_buf_puts(out, ",\"host\":");
+	pg_stream_put_host(out, &s->host, w->head.host);
 	put_told(w, &s->told, out);
 	if (key)
 		put_tasks(w, s, out);

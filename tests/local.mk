@@ -18,6 +18,7 @@ unit_tests = \
 	%D%/unit/births_test \
 	%D%/unit/canvas_test \
 	%D%/unit/connector_test \
+	%D%/unit/counter_test \
 	%D%/unit/csv_test \
 	%D%/unit/delta_test \
 	%D%/unit/engine_test \
@@ -26,6 +27,7 @@ unit_tests = \
 	%D%/unit/hosts_test \
 	%D%/unit/human_test \
 	%D%/unit/inlet_test \
+	%D%/unit/json_test \
 	%D%/unit/keymap_test \
 	%D%/unit/keys_test \
 	%D%/unit/layout_panes_test \
@@ -41,8 +43,12 @@ unit_tests = \
 	%D%/unit/settings_test \
 	%D%/unit/sink_csv_raw_test \
 	%D%/unit/sink_csv_test \
+	%D%/unit/sink_json_test \
 	%D%/unit/source_gate_test \
 	%D%/unit/source_procfs_test \
+	%D%/unit/stream_read_test \
+	%D%/unit/stream_round_test \
+	%D%/unit/stream_write_test \
 	%D%/unit/term_input_test \
 	%D%/unit/term_shown_test \
 	%D%/unit/tally_test \
@@ -113,6 +119,7 @@ fuzz_programs = \
 	%D%/fuzz/fuzz_mouse \
 	%D%/fuzz/fuzz_procparse \
 	%D%/fuzz/fuzz_settings \
+	%D%/fuzz/fuzz_stream \
 	%D%/fuzz/fuzz_text
 
 # Fixtures and expected output, copied as they are. Cases stand in directories that the build has as
@@ -133,6 +140,7 @@ test_headers = \
 	%D%/unit/blocks.h \
 	%D%/unit/frames.h \
 	%D%/unit/guard.h \
+	%D%/unit/streams.h \
 	%D%/unit/tape.h
 EXTRA_DIST += $(test_headers)
 
