@@ -93,6 +93,13 @@ static void mark_focus(struct update *u)
 				mark(u, i, PG_MARK_FULL);
 }
 
+/* It was not worth its cost when the task ran; a sweep reads it for all. */
+static bool lacks_status(const struct update *u, uint32_t row)
+{
+	const struct pg_task *t = &u->was->tasks[row];
+	return pg_reading_wants(&u->r, PG_STATUS) && !((t->valid | t->refused) & PG_STATUS);
+}
+
 /*
  * A sibling may have renamed a thread of a process that ran, or all were stopped from outside (a
  * freezer): stat tells. In a process of very many threads that would cost more than all else, so
@@ -105,8 +112,9 @@ static void mark_suspects(struct update *u, uint32_t due)
 	uint32_t nr = u->was->nr_tasks;
 	struct pg_known *e = u->e;
 	for (uint32_t i = 0; i < due && i < SUSPECTS_A_PASS; i++) {
-		mark(u, e->suspect_row % nr, PG_MARK_STAT);
-		e->suspect_row = (e->suspect_row + 1) % nr;
+		uint32_t row = e->suspect_row % nr;
+		mark(u, row, lacks_status(u, row) ? PG_MARK_FULL : PG_MARK_STAT);
+		e->suspect_row = (row + 1) % nr;
 		if (e->suspect_row == 0)
 			e->ran = u->why & PG_WHY_RAN;
 	}

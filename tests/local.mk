@@ -46,6 +46,7 @@ unit_tests = \
 	%D%/unit/sink_json_test \
 	%D%/unit/source_gate_test \
 	%D%/unit/source_procfs_test \
+	%D%/unit/source_sweep_test \
 	%D%/unit/stream_read_test \
 	%D%/unit/stream_round_test \
 	%D%/unit/stream_write_test \
@@ -140,6 +141,7 @@ test_headers = \
 	%D%/unit/blocks.h \
 	%D%/unit/frames.h \
 	%D%/unit/guard.h \
+	%D%/unit/puppet.h \
 	%D%/unit/streams.h \
 	%D%/unit/tape.h
 EXTRA_DIST += $(test_headers)
