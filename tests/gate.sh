@@ -59,6 +59,7 @@ side_by_side() {
 
 compare="'$programs/gate_against_full' $seconds"
 side_by_side threads "$compare"
+side_by_side lazy "$compare -l"
 side_by_side processes "$compare -p"
 if [ "$(id -u)" -eq 0 ]; then
 	if su nobody -s /bin/sh -c "test -x '$programs/gate_against_full'" 2>/dev/null; then

@@ -7,12 +7,11 @@
 #include "util.h"
 
 const char *const diff_names[DIFF_CLASSES] = {
-	[DIFF_STATE] = "state",        [DIFF_CPU] = "cpu",
-	[DIFF_SHORT] = "short run",    [DIFF_SCHED] = "scheduling",
-	[DIFF_MEMORY] = "memory",      [DIFF_PEAK] = "peak",
-	[DIFF_FDS] = "descriptors",    [DIFF_NAME] = "name",
-	[DIFF_KEPT] = "kept",          [DIFF_UNSEEN] = "not looked at",
-	[DIFF_PARENT] = "parent died", [DIFF_WRONG] = "wrong",
+	[DIFF_STATE] = "state",          [DIFF_CPU] = "cpu",       [DIFF_SHORT] = "short run",
+	[DIFF_SCHED] = "scheduling",     [DIFF_MEMORY] = "memory", [DIFF_PEAK] = "peak",
+	[DIFF_FDS] = "descriptors",      [DIFF_NAME] = "name",     [DIFF_KEPT] = "kept",
+	[DIFF_UNSEEN] = "not looked at", [DIFF_STATUS] = "status", [DIFF_PARENT] = "parent died",
+	[DIFF_WRONG] = "wrong",
 };
 
 /* A number in a struct. */
@@ -103,7 +102,9 @@ static bool is_io(const struct number *n)
 
 /*
  * A state may change without running, but only to R (woken up, no CPU yet; whichever pass was the
- * later one says so) or D (a freezer), and only who waits for a CPU waits longer.
+ * later one says so) or D (a freezer), and only who waits for a CPU waits longer; but a task that
+ * fell asleep in the queue may leave it much later, and then has waited in one go (sched/stats.h,
+ * sched_info_dequeue(): run_delay grows, the count of runs does not).
  */
 static enum diff_class judge_state(const struct number *n, const struct pg_task *gate,
 				   const struct pg_task *full)
@@ -111,7 +112,19 @@ static enum diff_class judge_state(const struct number *n, const struct pg_task 
 	bool is_state = n->offset == offsetof(struct pg_task, state);
 	if (gate->state == 'R' || full->state == 'R' || (is_state && full->state == 'D'))
 		return DIFF_STATE;
-	return !is_state && gate->timeslices != full->timeslices ? DIFF_SHORT : DIFF_WRONG;
+	if (is_state)
+		return DIFF_WRONG;
+	return gate->timeslices != full->timeslices ? DIFF_SHORT : DIFF_CPU;
+}
+
+/* What is missing of a row without status, and nothing else; a uid that was not read is 0. */
+static bool is_status(const struct number *n, const struct pg_task *gate,
+		      const struct pg_task *full)
+{
+	if (n->offset == offsetof(struct pg_task, valid))
+		return (gate->valid ^ full->valid) == PG_STATUS;
+	return n->offset >= offsetof(struct pg_task, uid) &&
+	       n->offset <= offsetof(struct pg_task, nonvoluntary_ctxt);
 }
 
 #define SHORT_RUNS 3
@@ -123,6 +136,8 @@ static enum diff_class judge(const struct number *n, const struct pg_task *gate,
 		return DIFF_UNSEEN;
 	if (full->state == 'Z' && (full->refused & ~gate->refused) == PG_IO && is_io(n))
 		return DIFF_KEPT;
+	if ((full->valid & ~gate->valid & PG_STATUS) && is_status(n, gate, full))
+		return DIFF_STATUS;
 	if (n->cls == DIFF_STATE)
 		return judge_state(n, gate, full);
 	if (n->cls == DIFF_SHORT && number_in(full, n) - number_in(gate, n) > SHORT_RUNS)

@@ -11,7 +11,8 @@
 
 enum diff_class {
 	DIFF_STATE, /* it waits for a CPU now, or was put to uninterruptible sleep */
-	DIFF_CPU,   /* a sleeper that is still queued was moved to another CPU (Linux 6.12) */
+	DIFF_CPU,   /* a sleeper that is still queued went to another CPU, or off the queue
+		       (Linux 6.12) */
 	DIFF_SHORT, /* it ran, but all of it counted as stolen from this machine: a switch or two */
 	DIFF_SCHED, /* nice, policy: set by another process */
 	DIFF_MEMORY, /* taken or given back by who shares it, or by the kernel */
@@ -20,6 +21,7 @@ enum diff_class {
 	DIFF_NAME,   /* of a thread, by a sibling */
 	DIFF_KEPT,   /* io of a zombie: root's file, but it was open before (proc(5): no mm) */
 	DIFF_UNSEEN, /* the row says itself that it was not looked at */
+	DIFF_STATUS, /* a lazy plan: not read when it ran */
 	DIFF_PARENT, /* allowed if the old one died between the two passes: gone the next time */
 	DIFF_WRONG,  /* never allowed */
 	DIFF_CLASSES,
