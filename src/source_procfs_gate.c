@@ -64,7 +64,6 @@ static void sync_known(struct pg_procfs *src, const struct pg_buf *list, struct 
 	const struct pg_visit *v = (const struct pg_visit *)(const void *)list->data;
 	size_t nr = list->len / sizeof(*v), old = 0;
 	struct pg_known *was = src->known, *now = pg_calloc(nr ? nr : 1, sizeof(*now));
-	uint64_t young_until = src->passes ? src->mono_ns + PG_YOUNG_NS : 0;
 	for (size_t i = 0; i < nr; i++) {
 		for (; old < src->nr_known && was[old].pid < v[i].pid; old++) {
 			note_dead(dead, was[old].pid);
@@ -73,7 +72,7 @@ static void sync_known(struct pg_procfs *src, const struct pg_buf *list, struct 
 		if (old < src->nr_known && was[old].pid == v[i].pid)
 			now[i] = was[old++];
 		else
-			now[i] = (struct pg_known){.pid = v[i].pid, .young_until_ns = young_until};
+			now[i].pid = v[i].pid;
 		now[i].only = v[i].only;
 		now[i].nr_only = v[i].nr_only;
 	}
@@ -119,9 +118,13 @@ static void read_in_full(struct pass *ps, struct pg_known *e)
 {
 	struct pg_procfs *src = ps->src;
 	bool was_known = e->block;
+	uint64_t start = was_known ? e->block->start : 0;
 	struct pg_visit v = {.pid = e->pid, .only = e->only, .nr_only = e->nr_only};
 	struct pg_proc *p =
 		pg_procfs_read(src, ps->plan, &v, e->block, e->hot, pg_is_warm(e->heat));
+	/* What there is at first may be of any age; who has a used number is a new one. */
+	if (p && src->passes && (!was_known || p->start != start))
+		e->young_until_ns = src->mono_ns + PG_YOUNG_NS;
 	e->swept_ns = src->mono_ns;
 	if (!ps->gated || !was_known) /* all at once: spread over the time of a sweep */
 		e->swept_ns -= sweep_lead(src, e->pid);

@@ -115,6 +115,14 @@ static bool read_rows(struct pg_reading *r)
 	return pg_reading_block(r)->nr_tasks > 0;
 }
 
+/* A leader that made its first thread after they were listed, and ended: that one has it all. */
+static bool lacks_heir(const struct pg_reading *r)
+{
+	const struct pg_proc *p = pg_reading_block(r);
+	return p->scope == PG_SCOPE_THREADS && !r->visit->only && p->nr_tasks == 1 &&
+	       p->tasks[0].state == 'Z' && r->stat.threads > 1;
+}
+
 /* ---- what belongs to the process ---------------------------------------------------------------
  */
 
@@ -309,6 +317,14 @@ static bool selected_by_uid(struct pg_reading *r)
 	       st.st_uid == s->uid;
 }
 
+/* The clock comes first: what moves meanwhile is read again. */
+static bool begin_and_read(struct pg_reading *r)
+{
+	pg_reading_begin(r);
+	read_clock(r);
+	return read_rows(r);
+}
+
 struct pg_proc *pg_procfs_read(struct pg_procfs *src, const struct pg_plan *plan,
 			       const struct pg_visit *visit, struct pg_proc *was,
 			       struct pg_hot *hot, bool keep)
@@ -323,9 +339,10 @@ struct pg_proc *pg_procfs_read(struct pg_procfs *src, const struct pg_plan *plan
 	if (!pg_reading_open(&r))
 		return NULL;
 	if (selected_by_uid(&r)) {
-		pg_reading_begin(&r);
-		read_clock(&r);
-		if (read_rows(&r)) {
+		bool there = begin_and_read(&r);
+		if (there && lacks_heir(&r))
+			there = begin_and_read(&r);
+		if (there) {
 			fill_process(&r);
 			done = pg_block_end(&r.sc->block, was);
 		}

@@ -54,8 +54,7 @@ static bool memory_stands(struct pg_procfs *src, const struct pg_proc *p, const 
 static bool descriptors_stand(const struct pg_procfs *src, const struct pg_proc *p, const char *fd)
 {
 	struct stat st;
-	return src->traits.fd_size && fstatat(src->rootfd, fd, &st, 0) == 0 &&
-	       (uint64_t)st.st_size == p->fds;
+	return fstatat(src->rootfd, fd, &st, 0) == 0 && (uint64_t)st.st_size == p->fds;
 }
 
 static bool leader_stands(struct pg_procfs *src, const struct pg_proc *p, const char *stat)
@@ -93,7 +92,9 @@ bool pg_sweep_stands(struct pg_procfs *src, struct pg_known *e)
 	const unsigned shared = PG_MEM | PG_FD;
 	const struct pg_proc *p = e->block;
 	uint32_t due = pg_sweep_rows(src, e);
-	if (e->ran || p->nr_unseen || (p->valid & shared) != shared || p->tasks[0].state == 'Z')
+	/* Where descriptors have to be counted the update does so. */
+	if (e->ran || p->nr_unseen || (p->valid & shared) != shared || p->tasks[0].state == 'Z' ||
+	    !src->traits.fd_size)
 		return false;
 	for (uint32_t i = 0, row = e->sweep_row % p->nr_tasks; i < due; i++) {
 		if (row > 0 && pg_scheduling_differs(&p->tasks[row]))

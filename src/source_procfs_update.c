@@ -22,8 +22,9 @@ struct update {
 	size_t comm_len;
 	bool marked; /* some row */
 	bool relist;
-	bool by_living;   /* what belongs to the process is read through a thread that lives on */
-	uint64_t kept_ns; /* run_ns, as the ledger knows it, of the rows that are still there */
+	uint32_t
+		living_row; /* the leader has exited: what is the process's is read there; else 0 */
+	uint64_t kept_ns;   /* run_ns, as the ledger knows it, of the rows that are still there */
 };
 
 static bool is_restless(const struct pg_task *t)
@@ -61,6 +62,11 @@ static bool read_leader(struct update *u)
 }
 
 /* Memory and descriptors of a leader that has exited are another thread's: that one is read. */
+static bool is_alive(const struct pg_task *t)
+{
+	return t->state != 'Z' && t->state != 'X';
+}
+
 static void mark_living(struct update *u)
 {
 	if (u->leader.state != 'Z')
@@ -68,10 +74,10 @@ static void mark_living(struct update *u)
 	for (uint32_t i = 1; i < u->was->nr_tasks; i++) {
 		/* It may have ended since, with the whole process or not. */
 		struct pg_task t = u->was->tasks[i];
-		if (t.state == 'Z' || t.state == 'X' || !pg_row_stat(&u->r, &t) || t.state == 'Z' ||
-		    t.state == 'X')
+		if (!is_alive(&t) || !pg_row_stat(&u->r, &t) || !is_alive(&t))
 			continue;
 		mark(u, i, PG_MARK_STAT);
+		u->living_row = i;
 		u->r.living_tid = t.tid;
 		return;
 	}
@@ -118,9 +124,9 @@ static void mark_suspects(struct update *u, uint32_t due)
 		if (e->suspect_row == 0)
 			e->ran = u->why & PG_WHY_RAN;
 	}
-	/* Peak and swap stand in the leader's status: another thread may have moved them and back.
-	 */
+	/* Peak and swap: another thread may have moved them and back. */
 	mark(u, 0, PG_MARK_FULL);
+	mark(u, u->living_row, PG_MARK_FULL);
 }
 
 /* The rows that are due: their scheduling can be changed from outside, which a system call tells.
@@ -152,6 +158,9 @@ static void mark_runners(struct update *u)
 		u->relist |= pg_ledger_find(&u->r, u->e, u->clock);
 		return;
 	}
+	/* All are read, and a birth that hides behind a death must be seen now: there is no ledger
+	 * that would ask again. */
+	u->relist = true;
 	for (uint32_t i = 0; i < u->was->nr_tasks; i++)
 		mark(u, i, PG_MARK_FULL);
 }
@@ -161,7 +170,10 @@ static void keep_shared(struct update *u)
 {
 	struct pg_proc *p = pg_reading_block(&u->r);
 	const struct pg_proc *was = u->was;
-	if (!(u->why & (PG_WHY_RAN | PG_WHY_SWEEP | PG_WHY_FOCUS))) {
+	/* The clock of who is on a CPU moves at ticks: it may be a zombie now, and yet stand still.
+	 */
+	bool has_ended = u->leader.state == 'Z' && was->tasks[0].state != 'Z';
+	if (!has_ended && !(u->why & (PG_WHY_RAN | PG_WHY_SWEEP | PG_WHY_FOCUS))) {
 		p->rss_bytes = was->rss_bytes;
 		p->fds = was->fds;
 		p->valid |= was->valid & (PG_MEM | PG_FD);
@@ -169,9 +181,9 @@ static void keep_shared(struct update *u)
 		return;
 	}
 	pg_reading_shared(&u->r);
-	/* Peak and swap follow memory; they stand in the leader's status. */
+	/* Peak and swap follow memory; they stand in the leader's status, if it has any. */
 	if (p->rss_bytes != was->rss_bytes)
-		mark(u, 0, PG_MARK_FULL);
+		mark(u, u->living_row, PG_MARK_FULL);
 }
 
 /* ---- the new block ----------------------------------------------------------------------- */
@@ -193,7 +205,19 @@ static struct pg_task leaders_row(struct update *u)
 	return t;
 }
 
-/* A young process may be a daemon on its way to another user: its status is read each time. */
+/*
+ * A young process may be a daemon on its way to another user: its status is read each time. One
+ * whose leader has another name is another program now (execve(2), whichever thread called it), and
+ * young again.
+ */
+static void note_age(struct update *u)
+{
+	const struct pg_task *was = &u->was->tasks[0];
+	if (u->comm_len != was->comm.len ||
+	    memcmp(u->comm, pg_proc_str(u->was, was->comm), u->comm_len) != 0)
+		u->e->young_until_ns = u->r.src->mono_ns + PG_YOUNG_NS;
+}
+
 static bool is_lazy(const struct update *u)
 {
 	return u->r.plan->lazy_status && u->r.src->mono_ns >= u->e->young_until_ns;
@@ -283,24 +307,45 @@ static void put_process(struct update *u)
 	struct pg_proc *p = pg_reading_block(&u->r);
 	const struct pg_proc *was = u->was;
 	bool fresh_status = u->r.status.tgid == p->pid;
+	/* Of a leader that has exited it tells nothing of memory. */
+	bool fresh_peak = fresh_status && (u->r.status.has_memory || !u->living_row);
+	bool fresh_owner = fresh_status && (p->tasks[0].valid & PG_STATUS);
 	p->valid |= PG_CLOCK | (was->valid & PG_STAT);
 	p->cpu_clock_ns = u->clock;
 	p->threads = u->r.stat.threads;
 	p->vsize_bytes = u->r.stat.vsize_bytes;
-	if (pg_reading_wants(&u->r, PG_STATUS) && (fresh_status || (was->valid & PG_STATUS))) {
-		p->peak_bytes = fresh_status ? u->r.status.peak_bytes : was->peak_bytes;
-		p->swap_bytes = fresh_status ? u->r.status.swap_bytes : was->swap_bytes;
+	if (pg_reading_wants(&u->r, PG_STATUS) && (fresh_peak || (was->valid & PG_STATUS))) {
+		p->peak_bytes = fresh_peak ? u->r.status.peak_bytes : was->peak_bytes;
+		p->swap_bytes = fresh_peak ? u->r.status.swap_bytes : was->swap_bytes;
 		p->valid |= PG_STATUS;
 	}
 	if (p->nr_unseen)
 		p->unseen_ns = u->e->ledger.rest_ns;
-	if (fresh_status || !(was->valid & PG_UID)) {
+	if (fresh_owner || !(was->valid & PG_UID)) {
 		pg_reading_owner(&u->r);
 		return;
 	}
 	p->uid = was->uid;
 	p->valid |= PG_UID;
 	p->user = pg_reading_string(&u->r, pg_proc_str(was, was->user), was->user.len);
+}
+
+/*
+ * Memory and descriptors were asked of a thread that had them: the leader, or another one that was
+ * alive before, and is so still. Else they were 0, or not to be had.
+ */
+static bool is_sound(const struct update *u, const struct pg_proc *p)
+{
+	if (p->tasks[0].state != 'Z')
+		return true;
+	if (u->leader.state != 'Z') /* it ended meanwhile, maybe not without an heir */
+		return false;
+	if (p->nr_tasks == 1)
+		return true;
+	for (uint32_t i = 1; u->living_row && i < p->nr_tasks; i++)
+		if (p->tasks[i].tid == u->r.living_tid)
+			return is_alive(&p->tasks[i]);
+	return false;
 }
 
 static struct pg_proc *make_block(struct update *u)
@@ -310,6 +355,7 @@ static struct pg_proc *make_block(struct update *u)
 	if (u->r.taskfd < 0 || !read_leader(u))
 		return NULL;
 	struct pg_stat_extra stat = u->r.stat;
+	note_age(u);
 	mark_living(u);
 	keep_shared(u);
 	if (u->why & PG_WHY_SWEEP)
@@ -324,8 +370,7 @@ static struct pg_proc *make_block(struct update *u)
 	u->r.stat = stat;
 	put_rows(u);
 	const struct pg_proc *p = pg_reading_block(&u->r);
-	/* A leader that ended meanwhile: memory and descriptors were asked of it, and were 0. */
-	if (p->nr_tasks == 0 || (p->tasks[0].state == 'Z' && p->nr_tasks > 1 && !u->by_living))
+	if (p->nr_tasks == 0 || !is_sound(u, p))
 		return NULL;
 	put_process(u);
 	const struct pg_selection *s = &u->r.src->select;

@@ -48,9 +48,36 @@ static inline void burn(void)
 }
 
 /*
- * 'b' burns some CPU time, 't' next to none, 's' all from now on; 'n' renames thread 1, 'u' gives
- * up root, 'v' puts the thread into state D, 'e' ends it.
+ * 'b' burns some CPU time, 't' next to none, 's' all from now on; 'n' renames thread 1, 'N' the
+ * thread itself, 'u' gives up root, 'U' does so in part; 'v' puts the thread into state D, 'c'
+ * makes another one that sleeps, 'x' makes the process another program, 'e' ends the thread.
  */
+static inline void *sleep_on(void *unused)
+{
+	for (;;)
+		pause();
+	return unused;
+}
+
+/* What need no more than a call. */
+static inline void obey(char c)
+{
+	pthread_t t;
+	if (c == 'u' && setuid(65534))
+		_exit(1);
+	/* The owner of /proc/PID is then not the real user. */
+	if (c == 'U' && (setresuid(0, 65534, 0) || prctl(PR_SET_DUMPABLE, 1)))
+		_exit(1);
+	if (c == 'N')
+		prctl(PR_SET_NAME, "other");
+	if (c == 'c' && pthread_create(&t, NULL, sleep_on, NULL))
+		_exit(1);
+	if (c == 'x') {
+		prctl(PR_SET_PDEATHSIG, SIGKILL); /* each thread has its own */
+		execlp("sleep", "sleep", "1000", NULL);
+	}
+}
+
 static inline void *live(void *arg)
 {
 	struct limb *l = arg;
@@ -59,8 +86,7 @@ static inline void *live(void *arg)
 	if (l->index > 0 && write(l->p->born[1], &tid, sizeof(tid)) != sizeof(tid))
 		_exit(1);
 	while (read(l->p->orders[l->index][0], &c, 1) == 1 && c != 'e') {
-		if (c == 'u' && setuid(65534))
-			_exit(1);
+		obey(c);
 		if (c == 'v' && vfork() == 0) { /* the thread is in state D as long as this lives */
 			prctl(PR_SET_PDEATHSIG, SIGKILL);
 			for (;;)
@@ -154,7 +180,7 @@ static inline void tell_and_leave(struct puppet *p, int thread, char what)
 {
 	int done;
 	cr_assert_eq(write(p->orders[thread][1], &what, 1), 1);
-	if (what == 'e' || what == 'v')
+	if (what == 'e' || what == 'v' || what == 'x')
 		return;
 	cr_assert_eq(read(p->answers[0], &done, sizeof(done)), sizeof(done));
 	cr_assert_eq(done, thread);
@@ -163,7 +189,7 @@ static inline void tell_and_leave(struct puppet *p, int thread, char what)
 static inline void tell(struct puppet *p, int thread, char what)
 {
 	tell_and_leave(p, thread, what);
-	if (what != 'e')
+	if (what != 'e' && what != 'x')
 		await_rest(p);
 }
 
@@ -236,6 +262,16 @@ static inline uint64_t run_ns_of(int32_t pid, int32_t tid)
 	cr_assert(f && fscanf(f, "%llu", &ns) == 1);
 	fclose(f);
 	return ns;
+}
+
+static inline char state_of(int32_t pid, int32_t tid)
+{
+	char path[64], state = 0;
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/stat", pid, tid);
+	FILE *f = fopen(path, "r");
+	cr_assert(f && fscanf(f, "%*d (%*[^)]) %c", &state) == 1);
+	fclose(f);
+	return state;
 }
 
 static inline const struct pg_task *row_of(const struct pg_proc *p, int32_t tid)

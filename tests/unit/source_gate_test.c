@@ -160,6 +160,106 @@ Test(source_gate, threads_come_and_go)
 	puppet_free(p);
 }
 
+static bool has_thread(const struct puppet *p, int32_t tid)
+{
+	char path[64];
+	snprintf(path, sizeof(path), "/proc/%d/task/%d", p->pid, tid);
+	return access(path, F_OK) == 0;
+}
+
+/* As many threads as before, but others: with the ledger, and where all are read. */
+Test(source_gate, a_birth_that_hides_behind_a_death_is_seen)
+{
+	const uint8_t without[] = {0, PG_WITHOUT_SCHEDSTAT};
+	for (size_t i = 0; i < PG_ARRAY_LEN(without); i++) {
+		struct puppet *p = puppet_new(6);
+		struct eye e;
+		eye_open(&e, &p->pid, (struct pg_source_options){.without = without[i]});
+		look(&e);
+		tell(p, 4, 'e');
+		while (has_thread(p, p->tids[4]))
+			sched_yield();
+		tell(p, 1, 'c');
+		const struct pg_proc *now = look(&e);
+		cr_expect_eq(now->nr_tasks, 6);
+		cr_expect_eq(now->threads, 6);
+		cr_expect_null(row_of(now, p->tids[4]));
+		eye_close(&e);
+		puppet_free(p);
+	}
+}
+
+/* What belongs to the process is read through a thread that lives on, and idle ones stay idle. */
+Test(source_gate, a_leader_that_ended_leaves_a_process_that_is_updated)
+{
+	struct puppet *p = puppet_new(20);
+	struct eye e;
+	eye_open(&e, &p->pid, (struct pg_source_options){0});
+	for (int lazy = 0; lazy < 2; lazy++) {
+		e.plan.lazy_status = lazy;
+		const struct pg_proc *now = look(&e);
+		uint64_t fds = now->fds, peak = now->peak_bytes;
+		cr_expect(fds > 0 && peak > 0);
+		if (!lazy)
+			tell(p, 0, 'e');
+		while (state_of(p->pid, p->pid) != 'Z')
+			sched_yield();
+		await_rest(p);
+		look(&e);
+		for (int i = 0; i < 4; i++) {
+			tell(p, 2 + i, 'b');
+			now = look(&e);
+			cr_expect_lt(e.now.cost.opened, 50, "schedstat, not all of it");
+			cr_expect_eq(now->tasks[0].state, 'Z');
+			cr_expect_eq(row_of(now, p->tids[2 + i])->run_ns,
+				     run_ns_of(p->pid, p->tids[2 + i]));
+			cr_expect_eq(now->nr_tasks, 20);
+			cr_expect_eq(now->fds, fds);
+			cr_expect_gt(now->rss_bytes, 0);
+			cr_expect_geq(now->peak_bytes, peak);
+			cr_expect(now->valid & PG_STATUS);
+		}
+		now = look(&e);
+		cr_expect_eq(e.last.procs[0], now);
+		cr_expect_eq(e.now.cost.opened, 0);
+	}
+	eye_close(&e);
+	puppet_free(p);
+}
+
+/* The thread takes the leader's number and start over; all others end (fs/exec.c, de_thread()). */
+Test(source_gate, a_thread_makes_the_process_another_program)
+{
+	struct puppet *p = puppet_new(5);
+	struct eye e, fresh;
+	eye_open(&e, &p->pid, (struct pg_source_options){0});
+	e.plan.lazy_status = true;
+	for (int i = 0; i < 4; i++) { /* descriptors of the leader are kept */
+		tell(p, 0, 'b');
+		look(&e);
+	}
+	uint64_t start = e.now.procs[0]->start;
+	tell(p, 3, 'x');
+	do
+		turn(&e); /* at some moment it may seem to be gone */
+	while (e.now.nr_procs == 0 || e.now.procs[0]->nr_tasks > 1 ||
+	       e.now.procs[0]->tasks[0].comm.len != 5);
+	await_rest(p);
+	look(&e);
+	eye_open(&fresh, &p->pid, (struct pg_source_options){.full = true});
+	const struct pg_proc *now = e.now.procs[0], *other = look(&fresh);
+	cr_expect_eq(now->start, start);
+	cr_expect_eq(now->tasks[0].valid, other->tasks[0].valid, "it is young again");
+	cr_expect_eq(now->tasks[0].run_ns, other->tasks[0].run_ns);
+	cr_expect_eq(now->rss_bytes, other->rss_bytes);
+	cr_expect_eq(now->peak_bytes, other->peak_bytes);
+	cr_expect_eq(now->fds, other->fds);
+	cr_expect_eq(memcmp(pg_proc_str(now, now->tasks[0].comm), "sleep", 5), 0);
+	eye_close(&e);
+	eye_close(&fresh);
+	puppet_free(p);
+}
+
 Test(source_gate, a_process_that_gave_up_its_user_is_not_selected_any_more)
 {
 	if (geteuid() != 0)
@@ -238,16 +338,6 @@ Test(source_gate, focus_is_read_though_it_is_idle)
 	cr_expect_eq(e.now.cost.tasks_read, 2);
 	eye_close(&e);
 	puppet_free(p);
-}
-
-static char state_of(int32_t pid, int32_t tid)
-{
-	char path[64], state = 0;
-	snprintf(path, sizeof(path), "/proc/%d/task/%d/stat", pid, tid);
-	FILE *f = fopen(path, "r");
-	cr_assert(f && fscanf(f, "%*d (%*[^)]) %c", &state) == 1);
-	fclose(f);
-	return state;
 }
 
 /* Whether it runs or not: those of its threads that sleep in D are read when it is their turn. */

@@ -323,3 +323,45 @@ Test(source_lazy, a_young_process_is_read)
 	eye_close(&e);
 	puppet_free(p);
 }
+
+Test(source_lazy, who_gets_another_name_is_young_again)
+{
+	struct puppet *p = puppet_new(5);
+	struct eye e;
+	eye_open(&e, &p->pid, (struct pg_source_options){0});
+	e.plan.lazy_status = true;
+	look(&e);
+	warm_up(p, &e);
+	tell(p, 2, 'N');
+	cr_expect_not(has_status(look(&e), p->tids[2]), "a thread's name says nothing");
+	tell(p, 0, 'N');
+	cr_expect(has_status(look(&e), p->pid));
+	tell(p, 2, 'b');
+	cr_expect(has_status(look(&e), p->tids[2]));
+	eye_close(&e);
+	puppet_free(p);
+}
+
+/* The leader's status was not read, and the owner of its directory is somebody else. */
+Test(source_lazy, the_user_is_the_real_one_whoever_is_looked_at)
+{
+	if (geteuid() != 0)
+		cr_skip_test("only root can be another user in part");
+	struct puppet *p = puppet_new(5);
+	struct eye e;
+	tell(p, 0, 'U');
+	eye_open(&e, &p->pid, (struct pg_source_options){0});
+	e.plan.lazy_status = true;
+	cr_expect_eq(look(&e)->uid, 0);
+	warm_up(p, &e);
+	e.plan.nr_focus = 1;
+	e.plan.focus[0] = (struct pg_focus){.pid = p->pid, .tid = p->tids[3]};
+	tell(p, 0, 'b');
+	tell(p, 3, 'b');
+	const struct pg_proc *now = look(&e);
+	cr_expect_not(has_status(now, p->pid));
+	cr_expect(has_status(now, p->tids[3]));
+	cr_expect_eq(now->uid, 0);
+	eye_close(&e);
+	puppet_free(p);
+}
