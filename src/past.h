@@ -40,9 +40,11 @@ uint64_t pg_past_at(const struct pg_past *p, int64_t wall_ns);
 /* ---- history.c ------------------------------------------------------------------------------ */
 
 /*
- * The last frames of a feed. Of every PG_HISTORY_KEY-th the snapshot itself is kept, which shares
- * its blocks with others; of those in between what changed, packed. The oldest go when they are
- * older than max_ns or all together take more than max_bytes.
+ * The last frames of a feed, packed: of each what changed since the one before, and of every
+ * PG_HISTORY_KEY-th, or sooner if much changes, what changed since the last such. At least max_ns
+ * of them stay, unless all together would take more than max_bytes; that holds after each
+ * pg_history_add(), whatever is added. The oldest go, as many at once as lie between two keys.
+ * Beside it stands the snapshot that was got last, for as long as somebody asks.
  */
 struct pg_history_options {
 	uint64_t max_ns;  /* 0: PG_HISTORY_NS */

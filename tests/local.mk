@@ -138,6 +138,7 @@ test_headers = \
 	%D%/bench/bench.h \
 	%D%/bench/meter.h \
 	%D%/targets/target.h \
+	%D%/unit/any_world.h \
 	%D%/unit/blocks.h \
 	%D%/unit/frames.h \
 	%D%/unit/guard.h \

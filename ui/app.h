@@ -76,7 +76,8 @@ void app_set_past(struct app *a, size_t pane, struct pg_past *past);
  */
 bool app_turn(struct app *a, uint64_t now_ns);
 int app_timeout_ms(const struct app *a, uint64_t now_ns);
-/* Plays what is shown of the past, as Space does. */
+/* To a frame of the past, cut to what there is; and plays it from there. */
+void app_go_to_frame(struct app *a, uint64_t frame);
 void app_play(struct app *a);
 void app_own_cost(struct app *a, double share); /* of one CPU, for the header */
 void app_key(struct app *a, int code);

@@ -163,7 +163,7 @@ static void move_by(struct app *a, int64_t frames, int64_t ns)
 	moved(a, r, &err);
 }
 
-static void go_to_frame(struct app *a, uint64_t frame)
+void app_go_to_frame(struct app *a, uint64_t frame)
 {
 	struct pg_error err;
 	if (to_past(a))
@@ -181,7 +181,7 @@ void app_go_to_time(struct app *a, int64_t wall_ns)
 	if (!to_past(a))
 		return;
 	int64_t first_ns = p->past->ops->wall_ns(p->past, first_of(p));
-	go_to_frame(a, pg_past_at(p->past, wall_ns));
+	app_go_to_frame(a, pg_past_at(p->past, wall_ns));
 	if (wall_ns >= first_ns || a->message[0])
 		return;
 	snprintf(text, sizeof(text), "the first frame is of %s",
@@ -197,7 +197,7 @@ void app_go_near(struct app *a, int64_t wall_ns)
 	if (at + 1 < end_of(p) &&
 	    (double)p->past->ops->wall_ns(p->past, at + 1) - (double)wall_ns < before)
 		at++;
-	go_to_frame(a, at);
+	app_go_to_frame(a, at);
 }
 
 static void change_pace(struct app *a, double by)
@@ -214,7 +214,7 @@ static void play_or_pause(struct app *a)
 	struct pg_player *p = leader(a)->player;
 	bool on = !pg_player_is_playing(p);
 	if (on && pg_player_is_last(p) && !has_now(a))
-		go_to_frame(a, 0);
+		app_go_to_frame(a, 0);
 	else if (on && pg_player_is_last(p)) {
 		to_now(a);
 		return;
@@ -239,7 +239,7 @@ bool app_time_act(struct app *a, enum action action)
 		move_by(a, 0, SKIP_NS);
 		return true;
 	case ACT_START:
-		go_to_frame(a, 0);
+		app_go_to_frame(a, 0);
 		return true;
 	case ACT_SAMPLE:
 		if (past)
@@ -303,7 +303,7 @@ void app_set_past(struct app *a, size_t pane, struct pg_past *past)
 	struct pane *p = &a->panes[pane];
 	p->past = past;
 	if (a->o.recorded && !p->has_live && first_of(p) < end_of(p))
-		go_to_frame(a, 0);
+		app_go_to_frame(a, 0);
 }
 
 void app_play(struct app *a)

@@ -37,7 +37,7 @@ void chrome_tell_time(struct line *l, const struct chrome_when *w)
 	if (!w->word)
 		return;
 	strcpy(chrome_add(l, ROLE_ALERT, 0, 0)->text, w->word);
-	snprintf(chrome_add(l, ROLE_ALERT, 1, 8)->text, PIECE_TEXT, "%.10s",
+	snprintf(chrome_add(l, ROLE_ALERT, 1, 3)->text, PIECE_TEXT, "%.10s",
 		 timeline_clock(text, w->wall_ns, true));
 	strcpy(chrome_add(l, ROLE_ALERT, 1, 0)->text, timeline_clock(text, w->wall_ns, false));
 	if (w->age_ns >= 0)
@@ -70,10 +70,10 @@ static void first_line(struct line *l, const struct chrome_input *in, bool both_
 	snprintf(chrome_add(l, ROLE_LABEL, 2, 0)->text, PIECE_TEXT, "%s",
 		 h->name[0] ? h->name : "procgrid");
 	if (in->when.kernel)
-		snprintf(chrome_add(l, ROLE_DIM, 1, 7)->text, PIECE_TEXT, "%s", in->when.kernel);
+		snprintf(chrome_add(l, ROLE_DIM, 1, 4)->text, PIECE_TEXT, "%s", in->when.kernel);
 	if (h->valid & PG_HOST_UPTIME)
-		snprintf(chrome_add(l, ROLE_TEXT, both_lines ? 1 : 2, 4)->text, PIECE_TEXT, "up %s",
-			 pg_human_age(n, (uint64_t)h->uptime));
+		snprintf(chrome_add(l, ROLE_TEXT, both_lines ? 1 : 2, in->when.word ? 8 : 4)->text,
+			 PIECE_TEXT, "up %s", pg_human_age(n, (uint64_t)h->uptime));
 	snprintf(chrome_add(l, ROLE_TEXT, 2, 2)->text, PIECE_TEXT, "%u task%s", in->nr_tasks,
 		 in->nr_tasks == 1 ? "" : "s");
 	snprintf(chrome_add(l, ROLE_TEXT, 1, 6)->text, PIECE_TEXT, "%u proc%s", in->nr_procs,

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "configure.h"
@@ -97,8 +98,11 @@ static void show(struct grid *g)
 {
 	canvas_init(&g->canvas, g->rows, g->cols, g->app_options.theme.utf8);
 	g->app = app_new(&g->app_options);
-	grid_show_pasts(g);
 	g->tally = g->o->stats ? pg_tally_new() : NULL;
+	if (g->recording)
+		grid_show_recording(g);
+	else
+		grid_show_pasts(g);
 	grid_loop(g);
 }
 
@@ -159,7 +163,7 @@ static void watch_witness(const struct pg_witness *w)
 static int run_here(struct grid *g)
 {
 	int status = 0;
-	struct pg_cmd_watch watch = {.max_brief = MAX_BRIEF};
+	struct pg_cmd_watch watch = {.max_brief = MAX_BRIEF, .stop_fd = g->stop_fd};
 	struct pg_source *source = pg_cmd_open_source(g->o, &watch, &status);
 	g->witness = watch.witness;
 	watch_witness(g->witness);
@@ -167,6 +171,23 @@ static int run_here(struct grid *g)
 		status = run_grid(g, source);
 	watch_witness(NULL);
 	pg_witness_close(g->witness);
+	return status;
+}
+
+static int run_replay(struct grid *g)
+{
+	int status = grid_open_recording(g);
+	if (status == 0 && g->recording) {
+		status = open_terminal(g);
+		if (status == 0)
+			show(g);
+		status = end(g, status);
+	} else if (status == 0) {
+		g->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+		status = run_here(g);
+		pg_close_fd(&g->stop_fd);
+	}
+	grid_close_recording(g);
 	return status;
 }
 
@@ -193,7 +214,7 @@ static int cmd_grid_run(const struct pg_options *o)
 		status = parse_keys(&g);
 	name_selection(&g);
 	if (status == 0)
-		status = o->nr_hosts ? run_hosts(&g) : run_here(&g);
+		status = o->recording ? run_replay(&g) : o->nr_hosts ? run_hosts(&g) : run_here(&g);
 	free(g.keys);
 	return status;
 }

@@ -2,7 +2,7 @@
 /*
  * grid: the running grid, for its own files: cmd_grid.c (starts and ends it), grid_loop.c (the one
  * poll() in which main sleeps), grid_feeds.c (where its frames come from), grid_hosts.c (the same
- * of other hosts). All of it belongs to main's thread.
+ * of other hosts), grid_replay.c (the same of a recording). All of it belongs to main's thread.
  */
 #ifndef GRID_H
 #define GRID_H
@@ -39,6 +39,9 @@ struct grid {
 	const struct pg_options *o;
 	struct grid_feed *feeds; /* owned; as many as the app has panes */
 	size_t nr_feeds;
+	struct pg_past *recording; /* owned; a file that is replayed: then there are no feeds */
+	struct pg_error notice;    /* what is wrong with it */
+	int stop_fd;               /* owned; readable: a pipe is not waited for. 0: there is none */
 	struct pg_witness *witness; /* of this machine; or NULL */
 	struct pg_tally *tally;     /* NULL without --stats */
 	struct app *app;
@@ -54,8 +57,9 @@ struct grid {
 	uint64_t cycles, max_cycles; /* seen; 0: no end. Of hosts: of each */
 	uint64_t deadline_ns;        /* for hosts, headless; else 0 */
 	bool quit, ended, dirty, frozen;
-	bool more_input; /* read, or to be read, but not yet looked at */
-	int signal;      /* that ended us, or 0 */
+	bool more_input;   /* read, or to be read, but not yet looked at */
+	int signal;        /* that ended us, or 0 */
+	uint64_t typed_ns; /* headless: the clock, a second a key */
 	uint64_t cost_cpu_ns, cost_mono_ns;
 	struct pg_error error;
 	bool failed;
@@ -70,6 +74,17 @@ void grid_loop(struct grid *g);
 void grid_next_key(struct grid *g);
 /* What the app wished for in the last call. */
 void grid_grant(struct grid *g);
+
+/* ---- grid_replay.c ---- */
+
+/*
+ * Opens the file that is to be replayed; what cannot be sought in is left to be a feed. 0, or an
+ * exit status; the message was printed.
+ */
+int grid_open_recording(struct grid *g);
+void grid_close_recording(struct grid *g);
+/* Tells the app of it. */
+void grid_show_recording(struct grid *g);
 
 /* ---- grid_feeds.c ---- */
 

@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/eventfd.h>
 #include <time.h>
 
 int grid_sooner(int a, int b)
@@ -63,6 +64,10 @@ static bool take_snapshot(struct grid *g, size_t i)
 		take_frame(g, i, s);
 	g->failed = t == PG_TAKE_ERROR;
 	g->ended = t == PG_TAKE_END || t == PG_TAKE_ERROR;
+	if (g->ended && g->o->recording) {
+		app_message(g->app, g->failed ? g->error.text : "this is the end of the stream");
+		g->dirty = true;
+	}
 	return t == PG_TAKE_SNAPSHOT;
 }
 
@@ -81,7 +86,7 @@ void grid_take_details(struct grid *g)
 {
 	struct pg_key key;
 	struct pg_detail d = {0};
-	if (!g->feeds[0].engine)
+	if (g->nr_feeds == 0 || !g->feeds[0].engine)
 		return;
 	enum pg_detail_state state = pg_engine_take_detail(g->feeds[0].engine, &key, &d);
 	if (state == PG_DETAIL_NONE)
@@ -93,7 +98,7 @@ void grid_take_details(struct grid *g)
 
 void grid_poll_feeds(const struct grid *g, struct pollfd *p, nfds_t *nr)
 {
-	for (size_t i = 0; i < g->nr_feeds; i++) {
+	for (size_t i = 0; !g->ended && i < g->nr_feeds; i++) {
 		const struct grid_feed *feed = &g->feeds[i];
 		if (feed->remote)
 			*nr += pg_remote_fds(feed->remote, grid_wants_frames(g, feed), &p[*nr]);
@@ -115,6 +120,8 @@ int grid_feeds_timeout_ms(const struct grid *g)
 
 void grid_grant_feeds(struct grid *g, const struct app_wishes *w)
 {
+	if (g->nr_feeds == 0)
+		return;
 	struct pg_engine *e = g->feeds[0].engine;
 	if (grid_has_hosts(g)) {
 		grid_grant_hosts(g, w);
@@ -171,6 +178,8 @@ void grid_show_pasts(struct grid *g)
 
 void grid_close_feeds(struct grid *g)
 {
+	if (g->stop_fd > 0)
+		eventfd_write(g->stop_fd, 1);
 	for (size_t i = 0; i < g->nr_feeds; i++) {
 		pg_engine_close(g->feeds[i].engine);
 		pg_remote_close(g->feeds[i].remote);

@@ -43,6 +43,8 @@ static void draw(struct grid *g)
 static void settle_details(struct grid *g)
 {
 	draw(g);
+	if (g->nr_feeds == 0)
+		return;
 	struct pg_engine *e = g->feeds[0].engine;
 	while (e && pg_engine_timeout_ms(e) >= 0) {
 		struct pollfd p = {.fd = pg_engine_fd(e), .events = POLLIN};
@@ -59,6 +61,7 @@ static void type_next_key(struct grid *g)
 {
 	if (g->dirty)
 		draw(g); /* moves go by what is on the screen */
+	app_turn(g->app, g->typed_ns += PG_NS_PER_SEC);
 	press(g, g->keys[g->next_key++]);
 }
 
@@ -148,6 +151,13 @@ static int poll_timeout(const struct grid *g)
 /* Beside the feeds: keys, signals, births and deaths. */
 #define MAX_POLLED (3 + GRID_FEED_FDS * GRID_MAX_FEEDS)
 
+/* What was recorded stays on the screen, and behind it what had come before. */
+static bool has_ended(const struct grid *g)
+{
+	bool stays = g->recording || (g->o->recording && g->cycles);
+	return (g->failed || g->ended) && !stays;
+}
+
 static void loop_with_terminal(struct grid *g)
 {
 	while (!g->quit) {
@@ -170,7 +180,7 @@ static void loop_with_terminal(struct grid *g)
 		pg_witness_drain(g->witness);
 		grid_take_frames(g);
 		grid_take_details(g);
-		if (g->failed || g->ended || grid_enough(g))
+		if (has_ended(g) || grid_enough(g))
 			break;
 	}
 }
@@ -193,6 +203,8 @@ static bool wait_for_frames(struct grid *g)
 
 static void loop_headless(struct grid *g)
 {
+	if (g->recording)
+		draw(g);
 	/* Frozen with no key left to thaw it, nothing more will come. */
 	while (!g->quit && !g->ended && !grid_enough(g) && !g->frozen) {
 		if (grid_take_frames(g))

@@ -30,6 +30,7 @@ libui_a_SOURCES = \
 	%D%/grid_feeds.c \
 	%D%/grid_hosts.c \
 	%D%/grid_loop.c \
+	%D%/grid_replay.c \
 	%D%/help.c \
 	%D%/help.h \
 	%D%/keys.c \

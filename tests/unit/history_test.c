@@ -9,300 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "block.h"
+#include "any_world.h"
 #include "past.h"
-
-#define MAX_PROCS  48
-#define MAX_ROWS   24
-#define MAX_FRAMES 1500
-
-struct row {
-	struct pg_task t;
-	char comm[16], raw[3][80];
-	unsigned comm_len, raw_len[3];
-};
-
-struct life {
-	struct pg_proc values;
-	char user[20];
-	unsigned user_len, nr;
-	struct row rows[MAX_ROWS];
-	bool dirty;
-};
-
-/* A host of which all is random, and what it was like at each instant. */
-struct world {
-	uint64_t seed;
-	struct life *lives;
-	unsigned nr;
-	int32_t next_pid;
-	uint8_t scope;
-	bool raw;
-	struct pg_block block;
-	struct pg_snapshot *frames;
-	size_t nr_frames;
-};
-
-static uint64_t any(struct world *w)
-{
-	/* Marsaglia's xorshift64 */
-	w->seed ^= w->seed << 13;
-	w->seed ^= w->seed >> 7;
-	w->seed ^= w->seed << 17;
-	return w->seed;
-}
-
-static bool one_in(struct world *w, unsigned n)
-{
-	return any(w) % n == 0;
-}
-
-static uint64_t any_counter(struct world *w, uint64_t was)
-{
-	switch (any(w) % 8) {
-	case 0:
-		return UINT64_MAX - any(w) % 3;
-	case 1:
-		return was - any(w) % 100000; /* backwards, round the corner too */
-	case 2:
-		return any(w);
-	default:
-		return was + any(w) % 10000000;
-	}
-}
-
-static unsigned any_text(struct world *w, char *to, unsigned room)
-{
-	unsigned n = (unsigned)(any(w) % (room + 1));
-	for (unsigned i = 0; i < n; i++)
-		to[i] = (char)any(w);
-	return n;
-}
-
-/* Some words of the row become something else; those that say where it belongs stay. */
-static void stir_row(struct world *w, struct row *r)
-{
-	struct pg_task *t = &r->t;
-	uint64_t *const counters[] = {&t->utime,  &t->stime,       &t->minflt,
-				      &t->rchar,  &t->read_bytes,  &t->voluntary_ctxt,
-				      &t->run_ns, &t->wait_ns,     &t->timeslices,
-				      &t->syscw,  &t->write_bytes, &t->cancelled_write_bytes};
-	for (size_t n = any(w) % 6; n > 0; n--) {
-		uint64_t *c = counters[any(w) % PG_ARRAY_LEN(counters)];
-		*c = any_counter(w, *c);
-	}
-	t->valid = one_in(w, 9) ? (uint8_t)any(w) : t->valid;
-	t->refused = one_in(w, 9) ? (uint8_t)any(w) : t->refused;
-	t->state = "RSDZTtXI"[any(w) % 8];
-	t->processor = (int32_t)(any(w) % 4);
-	t->ppid = one_in(w, 9) ? (int32_t)any(w) : t->ppid;
-	t->nice = one_in(w, 9) ? (int32_t)(any(w) % 40) - 20 : t->nice;
-	t->policy = one_in(w, 9) ? (uint32_t)any(w) : t->policy;
-	t->flags = one_in(w, 9) ? (uint32_t)any(w) : t->flags;
-	t->euid = one_in(w, 9) ? (uint32_t)any(w) : t->euid;
-	t->seen_ns = one_in(w, 3) ? any(w) : 0;
-	if (one_in(w, 7))
-		r->comm_len = any_text(w, r->comm, sizeof(r->comm));
-	for (int i = 0; w->raw && i < 3; i++)
-		r->raw_len[i] = any_text(w, r->raw[i], sizeof(r->raw[i]));
-}
-
-static void stir(struct world *w, struct life *l)
-{
-	struct pg_proc *p = &l->values;
-	uint64_t *const values[] = {&p->cpu_clock_ns, &p->unseen_ns,  &p->rss_bytes,
-				    &p->vsize_bytes,  &p->peak_bytes, &p->swap_bytes,
-				    &p->fds,          &p->threads};
-	for (size_t n = any(w) % 4; n > 0; n--) {
-		uint64_t *v = values[any(w) % PG_ARRAY_LEN(values)];
-		*v = any_counter(w, *v);
-	}
-	p->valid = one_in(w, 5) ? (uint8_t)any(w) : p->valid;
-	p->uid = one_in(w, 5) ? (uint32_t)any(w) : p->uid;
-	if (one_in(w, 9))
-		l->user_len = any_text(w, l->user, sizeof(l->user));
-	for (unsigned i = 0; i < l->nr; i++)
-		if (one_in(w, 3))
-			stir_row(w, &l->rows[i]);
-	l->dirty = true;
-}
-
-static void add_row(struct world *w, struct life *l)
-{
-	if (l->nr == MAX_ROWS)
-		return;
-	struct row *r = &l->rows[l->nr];
-	*r = (struct row){.t = {.start = any(w) % 100000}};
-	r->t.tid = l->nr ? l->rows[l->nr - 1].t.tid + (int32_t)(any(w) % 3) + 1 : l->values.pid;
-	r->comm_len = any_text(w, r->comm, sizeof(r->comm));
-	l->nr++;
-	stir_row(w, r);
-	l->dirty = true;
-}
-
-static void remove_row(struct world *w, struct life *l)
-{
-	if (l->nr == 0)
-		return;
-	unsigned i = (unsigned)(any(w) % l->nr);
-	memmove(&l->rows[i], &l->rows[i + 1], (l->nr - i - 1) * sizeof(l->rows[0]));
-	l->nr--;
-	l->dirty = true;
-}
-
-static void be_born(struct world *w)
-{
-	if (w->nr == MAX_PROCS)
-		return;
-	struct life *l = &w->lives[w->nr++];
-	*l = (struct life){.values = {.pid = w->next_pid}};
-	w->next_pid += (int32_t)(any(w) % 100) + MAX_ROWS * 3;
-	for (uint64_t n = any(w) % 6 + 1; n > 0; n--)
-		add_row(w, l);
-	stir(w, l);
-}
-
-static void die(struct world *w)
-{
-	if (w->nr == 0)
-		return;
-	unsigned i = (unsigned)(any(w) % w->nr);
-	memmove(&w->lives[i], &w->lives[i + 1], (w->nr - i - 1) * sizeof(w->lives[0]));
-	w->nr--;
-}
-
-static void live_on(struct world *w)
-{
-	if (one_in(w, 3))
-		be_born(w);
-	if (one_in(w, 4))
-		die(w);
-	for (unsigned i = 0; i < w->nr; i++) {
-		if (one_in(w, 6))
-			stir(w, &w->lives[i]);
-		if (one_in(w, 12))
-			add_row(w, &w->lives[i]);
-		if (one_in(w, 12))
-			remove_row(w, &w->lives[i]);
-	}
-}
-
-static struct pg_proc *block_of(struct world *w, struct life *l, struct pg_proc *was)
-{
-	struct pg_block *b = &w->block;
-	pg_block_begin(b, l->values.pid, w->scope);
-	struct pg_str user = pg_block_string(b, l->user, l->user_len);
-	unsigned nr = w->scope == PG_SCOPE_THREADS || l->nr == 0 ? l->nr : 1;
-	for (unsigned i = 0; i < nr; i++) {
-		struct row *r = &l->rows[i];
-		struct pg_task t = r->t;
-		t.comm = pg_block_string(b, r->comm, r->comm_len);
-		for (int k = 0; k < 3; k++)
-			t.raw[k] = pg_block_string(b, r->raw[k], r->raw_len[k]);
-		pg_block_put(b, &t);
-	}
-	struct pg_proc *p = pg_block_proc(b);
-	p->user = user;
-	p->valid = l->values.valid;
-	p->uid = l->values.uid;
-	p->cpu_clock_ns = l->values.cpu_clock_ns;
-	p->unseen_ns = l->values.unseen_ns;
-	p->rss_bytes = l->values.rss_bytes;
-	p->vsize_bytes = l->values.vsize_bytes;
-	p->peak_bytes = l->values.peak_bytes;
-	p->swap_bytes = l->values.swap_bytes;
-	p->fds = l->values.fds;
-	p->threads = l->values.threads;
-	return pg_block_end(b, was);
-}
-
-static struct pg_proc *was_of(const struct pg_snapshot *s, int32_t pid)
-{
-	long i = s ? pg_snapshot_find_pid(s, pid) : -1;
-	return i >= 0 ? s->procs[i] : NULL;
-}
-
-static void tell(struct world *w, struct pg_told *t)
-{
-	t->listening = one_in(w, 2);
-	t->events = any_counter(w, 100);
-	t->missed = any(w) % 3;
-	t->nr_endings = any(w) % 4;
-	t->endings = pg_calloc(t->nr_endings, sizeof(*t->endings));
-	for (size_t i = 0; i < t->nr_endings; i++)
-		t->endings[i] = (struct pg_ending){
-			.key = {.pid = (int32_t)any(w), .tid = (int32_t)any(w), .start = any(w)},
-			.exit_code = (int)(any(w) % 400) - 1};
-	t->nr_brief = any(w) % 3;
-	t->brief = pg_calloc(t->nr_brief, sizeof(struct pg_proc *));
-	t->brief_codes = pg_calloc(t->nr_brief, sizeof(*t->brief_codes));
-	for (size_t i = 0; i < t->nr_brief; i++) {
-		struct life l = {.values = {.pid = (int32_t)(any(w) % 4000000)}};
-		add_row(w, &l);
-		t->brief[i] = block_of(w, &l, NULL);
-		t->brief_codes[i] = (int)(any(w) % 400) - 1;
-	}
-	t->nr_rest = any(w) % 3;
-	t->rest = pg_calloc(t->nr_rest, sizeof(*t->rest));
-	for (size_t i = 0; i < t->nr_rest; i++)
-		t->rest[i] = (struct pg_brief_rest){(int32_t)any(w), (uint32_t)any(w)};
-}
-
-static void stamp(struct world *w, struct pg_snapshot *s)
-{
-	s->mono_ns = (w->nr_frames + 1) * PG_NS_PER_SEC + any(w) % 1000;
-	s->wall_ns = (int64_t)(w->nr_frames * PG_NS_PER_SEC) + INT64_C(1795132800000000000);
-	s->boot_wall_ns = -5;
-	s->ticks_per_sec = 100;
-	s->groups = (uint8_t)any(w);
-	s->scope = w->scope;
-	s->partial = w->nr_frames == 0;
-	s->own_io_only = one_in(w, 2);
-	s->host.valid = (uint32_t)any(w);
-	any_text(w, s->host.name, sizeof(s->host.name));
-	s->host.cpu_total = any_counter(w, 1000 * w->nr_frames);
-	s->host.mem_available = any(w);
-	s->host.load[1] = (double)(any(w) % 1000) / 7;
-	s->host.psi_io = one_in(w, 2) ? -1.0 / 3 : 0;
-	s->host.forks = any(w) % 100;
-	s->cost = (struct pg_scan_cost){(uint32_t)any(w), 3, (uint32_t)any(w), any(w)};
-}
-
-/* The next frame; it stays the world's. */
-static const struct pg_snapshot *turn(struct world *w)
-{
-	struct pg_snapshot *s = &w->frames[w->nr_frames];
-	const struct pg_snapshot *was = w->nr_frames ? s - 1 : NULL;
-	stamp(w, s);
-	for (unsigned i = 0; i < w->nr; i++) {
-		struct life *l = &w->lives[i];
-		struct pg_proc *old = was_of(was, l->values.pid);
-		bool same = old && !l->dirty && old->scope == w->scope;
-		pg_snapshot_add(s, same ? pg_proc_ref(old) : block_of(w, l, old));
-		l->dirty = false;
-	}
-	tell(w, &s->told);
-	w->nr_frames++;
-	return s;
-}
-
-static void world_begin(struct world *w, uint64_t seed)
-{
-	*w = (struct world){.seed = seed, .next_pid = 1};
-	w->lives = pg_calloc(MAX_PROCS, sizeof(*w->lives));
-	w->frames = pg_calloc(MAX_FRAMES, sizeof(*w->frames));
-	for (int i = 0; i < 20; i++)
-		be_born(w);
-}
-
-static void world_end(struct world *w)
-{
-	for (size_t i = 0; i < w->nr_frames; i++)
-		pg_snapshot_free(&w->frames[i]);
-	pg_block_free(&w->block);
-	free(w->frames);
-	free(w->lives);
-}
+#include "player.h"
 
 /* ---- equality ------------------------------------------------------------------------------- */
 
@@ -447,6 +156,72 @@ Test(history, neighbours_share_what_did_not_change)
 	world_end(&w);
 }
 
+/* ---- what a player makes of it --------------------------------------------------------------- */
+
+static bool same_change(const struct pg_change *a, const struct pg_change *b)
+{
+	return a->cls == b->cls && a->known == b->known && a->bits == b->bits &&
+	       a->share == b->share && a->span_ns == b->span_ns && a->cpu_ns == b->cpu_ns &&
+	       a->wait_ns == b->wait_ns && a->utime == b->utime && a->stime == b->stime &&
+	       a->read_bytes == b->read_bytes && a->write_bytes == b->write_bytes &&
+	       a->rchar == b->rchar && a->wchar == b->wchar && a->ctxt == b->ctxt &&
+	       a->rss_bytes == b->rss_bytes && a->fds == b->fds;
+}
+
+static void expect_same_changes(const struct pg_frame *f, const struct pg_snapshot *live,
+				const struct pg_changes *c)
+{
+	cr_assert_eq(f->changes->first, c->first);
+	cr_assert_eq(f->changes->interval_ns, c->interval_ns);
+	cr_assert_eq(memcmp(f->changes->count, c->count, sizeof(c->count)), 0);
+	cr_assert_eq(f->changes->nr_born, c->nr_born);
+	cr_assert_eq(f->changes->nr_brief, c->nr_brief);
+	cr_assert_eq(f->changes->nr_gone, c->nr_gone);
+	for (size_t i = 0; i < c->nr_gone; i++) {
+		const struct pg_gone *a = &f->changes->gone[i], *b = &c->gone[i];
+		struct pg_key x = pg_task_key(a->proc, a->task), y = pg_task_key(b->proc, b->task);
+		cr_assert_eq(pg_key_cmp(&x, &y), 0);
+		cr_assert_eq(a->exit_code, b->exit_code);
+		cr_assert_eq(a->brief, b->brief);
+	}
+	for (size_t i = 0; i < live->nr_procs; i++) {
+		for (uint32_t k = 0; k < live->procs[i]->nr_tasks; k++) {
+			struct pg_place a = {live->procs[i], &live->procs[i]->tasks[k], i};
+			struct pg_place b = {f->snap->procs[i], &f->snap->procs[i]->tasks[k], i};
+			struct pg_change x = pg_changes_of(c, &a);
+			struct pg_change y = pg_changes_of(f->changes, &b);
+			cr_assert(same_change(&x, &y), "process %d", live->procs[i]->pid);
+		}
+	}
+}
+
+/* What happened in each frame is what had happened, on whatever way one came to it. */
+Test(history, a_player_tells_what_had_happened)
+{
+	const struct pg_thresholds limits = {.min_cpu = PG_MIN_CPU_DEFAULT};
+	struct pg_changes live = {0};
+	struct world w;
+	world_begin(&w, 2718);
+	struct pg_past *p = past_of(&w, 200, NULL);
+	struct pg_player *player = pg_player_new(p, &limits);
+	for (int i = 0; i < 600; i++) {
+		uint64_t frame = i < 200   ? (uint64_t)i
+				 : i < 400 ? 399 - (uint64_t)i
+					   : any(&w) % 200;
+		cr_assert_eq(pg_player_go(player, frame, NULL), 0);
+		struct pg_frame f = pg_player_frame(player);
+		expect_same(f.snap, &w.frames[frame]);
+		pg_delta(frame ? &w.frames[frame - 1] : NULL, &w.frames[frame], &limits, &live);
+		expect_same_changes(&f, &w.frames[frame], &live);
+	}
+	pg_player_free(player);
+	pg_changes_free(&live);
+	p->ops->close(p);
+	world_end(&w);
+}
+
+/* ---- little --------------------------------------------------------------------------------- */
+
 Test(history, an_empty_one)
 {
 	struct pg_past *p = pg_history_open(NULL);
@@ -549,6 +324,20 @@ Test(history, counts_blocks_that_a_key_alone_holds)
 	crowd_end(&c);
 }
 
+/* What the second key held as well is the oldest's alone when that one is packed. */
+Test(history, counts_blocks_that_the_oldest_key_alone_holds)
+{
+	struct crowd c = {.procs = 4, .rows = 1000};
+	struct pg_past *p = pg_history_open(NULL);
+	for (int i = 0; i <= 2 * PG_HISTORY_KEY; i++) {
+		crowd_turn(&c, i == PG_HISTORY_KEY + 5 ? 4000 : 0);
+		pg_history_add(p, &c.s);
+	}
+	cr_assert_gt(pg_history_bytes(p), 4 * c.s.procs[0]->size);
+	p->ops->close(p);
+	crowd_end(&c);
+}
+
 Test(history, keeps_ten_minutes)
 {
 	struct world w;
@@ -597,9 +386,11 @@ Test(history, a_clock_that_begins_anew)
 	const struct pg_history_options o = {.max_ns = 100 * PG_NS_PER_SEC};
 	struct pg_past *p = pg_history_open(&o);
 	struct pg_snapshot s = {.mono_ns = UINT64_C(1) << 60};
-	for (int i = 0; i < 50; i++, s.mono_ns += PG_NS_PER_SEC)
+	for (int i = 0; i < 90; i++, s.mono_ns += PG_NS_PER_SEC)
 		pg_history_add(p, &s);
 	s.mono_ns = 0;
+	pg_history_add(p, &s);
+	cr_assert_eq(p->ops->first(p), 0, "nothing is old yet");
 	for (int i = 0; i < 300; i++, s.mono_ns += PG_NS_PER_SEC)
 		pg_history_add(p, &s);
 	cr_assert_leq(p->ops->end(p) - p->ops->first(p), 100 + PG_HISTORY_KEY);
