@@ -125,7 +125,7 @@ fuzz_programs = \
 
 # Fixtures and expected output, copied as they are. Cases stand in directories that the build has as
 # well, for logs, and those must not be copied.
-EXTRA_DIST += $(shell_tests) %D%/cli/lib.sh %D%/golden %D%/proc
+EXTRA_DIST += $(shell_tests) %D%/cli/lib.sh %D%/golden %D%/proc %D%/recordings
 dist-hook:
 	for dir in cli screen; do \
 		cp -fp $(srcdir)/%D%/$$dir/*.case $(distdir)/%D%/$$dir/ || exit; \

@@ -58,24 +58,56 @@ void pane_note_level(struct pane *p, uint64_t frame, const struct pg_frame *f)
 }
 
 /* Frames that are further apart than so many times the usual leave a gap in the bar. */
-#define GAP 4
+#define GAP     2.5
+#define SAMPLES 9
+
+struct bar_input {
+	const struct pane *pane;
+	double gap_ns;
+};
+
+static int64_t wall_of(const struct pane *p, uint64_t frame)
+{
+	return p->past->ops->wall_ns(p->past, frame);
+}
+
+static double later_by(const struct pane *p, uint64_t frame)
+{
+	return (double)wall_of(p, frame + 1) - (double)wall_of(p, frame);
+}
+
+static int cmp_double(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+	return (x > y) - (x < y);
+}
+
+/* The median of some: one long pause must not hide the others. */
+static double usual_ns(const struct pane *p)
+{
+	uint64_t first = p->past->ops->first(p->past), end = p->past->ops->end(p->past);
+	double all[SAMPLES];
+	if (end - first < 2)
+		return 0;
+	for (uint64_t i = 0; i < SAMPLES; i++)
+		all[i] = later_by(p, first + i * (end - first - 2) / (SAMPLES - 1));
+	qsort(all, SAMPLES, sizeof(all[0]), cmp_double);
+	return all[SAMPLES / 2];
+}
 
 /* The busiest frame of the time; where frames are rarer than places, the one before. */
 static enum timeline_level level_between(const void *arg, int64_t from_ns, int64_t to_ns)
 {
-	const struct pane *p = arg;
+	const struct bar_input *in = arg;
+	const struct pane *p = in->pane;
 	const struct pane_levels *l = &p->levels;
-	const struct pg_past_ops *ops = p->past->ops;
 	uint64_t from = pg_past_at(p->past, from_ns), to = pg_past_at(p->past, to_ns);
-	uint64_t first = ops->first(p->past), last = ops->end(p->past) - 1;
 	enum timeline_level level = TIMELINE_UNKNOWN;
-	double all = (double)ops->wall_ns(p->past, last) - (double)ops->wall_ns(p->past, first);
-	double usual = last > first ? all / (double)(last - first) : 0;
-	if ((double)from_ns - (double)ops->wall_ns(p->past, to) > GAP * usual)
+	if ((double)from_ns - (double)wall_of(p, to) > in->gap_ns)
 		return TIMELINE_NONE;
-	if (from < to && ops->wall_ns(p->past, from) < from_ns)
+	if (from < to && wall_of(p, from) < from_ns)
 		from++;
-	if (from < to && ops->wall_ns(p->past, to) >= to_ns) /* the next place's */
+	if (from < to && wall_of(p, to) >= to_ns) /* the next place's */
 		to--;
 	for (uint64_t i = from; i <= to; i++)
 		if (i >= l->first && i - l->first < l->nr && l->items[i - l->first] > level)
@@ -95,17 +127,18 @@ void app_draw_timeline(struct app *a, struct canvas *c, struct rect r)
 	const struct pane *p = &a->panes[a->leader];
 	const struct pg_past_ops *ops = p->past->ops;
 	uint64_t first = ops->first(p->past), end = ops->end(p->past);
+	struct bar_input bar = {.pane = p, .gap_ns = GAP * usual_ns(p)};
 	struct timeline_input in = {.first = first,
 				    .end = end,
 				    .at = pg_player_at(p->player),
-				    .first_ns = ops->wall_ns(p->past, first),
-				    .last_ns = ops->wall_ns(p->past, end - 1),
+				    .first_ns = wall_of(p, first),
+				    .last_ns = wall_of(p, end - 1),
 				    .at_ns = p->frame.snap->wall_ns,
 				    .playing = pg_player_is_playing(p->player),
 				    .pace = pg_player_pace(p->player),
 				    .live = p->has_live,
 				    .level = level_between,
-				    .arg = p};
+				    .arg = &bar};
 	timeline_draw(c, r, &in, &a->bar);
 }
 
@@ -138,10 +171,9 @@ static void answer(struct app *a)
 	a->prompt.open = false;
 	if (!p->past || !p->has_frame || p->past->ops->first(p->past) == p->past->ops->end(p->past))
 		return;
-	struct timeline_span span = {
-		.first_ns = p->past->ops->wall_ns(p->past, p->past->ops->first(p->past)),
-		.last_ns = p->past->ops->wall_ns(p->past, p->past->ops->end(p->past) - 1),
-		.at_ns = p->frame.snap->wall_ns};
+	struct timeline_span span = {.first_ns = wall_of(p, p->past->ops->first(p->past)),
+				     .last_ns = wall_of(p, p->past->ops->end(p->past) - 1),
+				     .at_ns = p->frame.snap->wall_ns};
 	if (timeline_parse(a->prompt.text, &span, &wall_ns)) {
 		app_go_to_time(a, wall_ns);
 	} else if (a->prompt.nr) {

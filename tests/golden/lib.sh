@@ -4,6 +4,7 @@
 # What the golden tests have in common: a case is a file of lines
 #   # what it shows
 #   tree NAME          a fixture of tests/proc
+#   recording FILE     one of tests/recordings, replayed instead
 #   env NAME=VALUE…    environment, beside the one set here
 #   args WORDS…        of procgrid, quoted as for the shell; several lines are joined
 # and its output is compared with tests/golden/CASE.KIND. RENEW=1 writes that file instead: then look
@@ -26,13 +27,14 @@ golden_tree() {
 	echo "$golden_tmp/$1"
 }
 
-# Reads a case into tree, args and env.
+# Reads a case into from (words of procgrid that say what is shown), args and env.
 # shellcheck disable=SC2034 # used in golden_run(), by eval
 golden_read() {
-	tree='' args='' env=''
+	from='' args='' env=''
 	while read -r key rest; do
 		case $key in
-		tree) tree=$(golden_tree "$rest") ;;
+		tree) from="--proc-root $(golden_tree "$rest")" ;;
+		recording) from="replay $tests_dir/recordings/$rest" ;;
 		args) args="$args $rest" ;;
 		env) env="$env $rest" ;;
 		'' | '#'*) ;;
@@ -49,7 +51,7 @@ golden_run() {
 	# shellcheck disable=SC2086 # words on purpose
 	eval "env -i PATH=\"\$PATH\" HOME=/nonexistent LC_ALL=C.UTF-8 TZ=Asia/Tokyo \
 		ASAN_OPTIONS=\"\${ASAN_OPTIONS-}\" UBSAN_OPTIONS=\"\${UBSAN_OPTIONS-}\" $env \
-		timeout 20 \"\$PROCGRID\" --proc-root \"\$tree\" $args" '"$@"' </dev/null
+		timeout 20 \"\$PROCGRID\" $from $args" '"$@"' </dev/null
 }
 
 # golden_check NAME KIND FILE STATUS: compares, or renews.
