@@ -66,6 +66,7 @@ shell_tests = \
 	%D%/cli/fallbacks.sh \
 	%D%/cli/fixtures.sh \
 	%D%/cli/golden.sh \
+	%D%/cli/json.sh \
 	%D%/cli/recipes.sh \
 	%D%/cli/stats.sh \
 	%D%/cli/targets.sh \

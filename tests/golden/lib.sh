@@ -74,15 +74,19 @@ golden_check() {
 	fi
 }
 
-# A golden file that no case makes any more would never fail.
+# golden_end DIR KIND...: a golden file that no case makes any more would never fail.
 golden_end() {
-	for file in "$tests_dir"/golden/*."$2"; do
-		[ -e "$file" ] || continue # the pattern itself: there is none
-		name=$(basename "$file" ".$2")
-		if [ ! -e "$tests_dir/$1/$name.case" ]; then
-			echo "FAIL $file: no case makes it"
-			golden_failed=$((golden_failed + 1))
-		fi
+	dir=$1
+	shift
+	for kind in "$@"; do
+		for file in "$tests_dir"/golden/*."$kind"; do
+			[ -e "$file" ] || continue # the pattern itself: there is none
+			name=$(basename "$file" ".$kind")
+			if [ ! -e "$tests_dir/$dir/$name.case" ]; then
+				echo "FAIL $file: no case makes it"
+				golden_failed=$((golden_failed + 1))
+			fi
+		done
 	done
 	echo "$golden_passed passed, $golden_failed failed"
 	[ "$golden_failed" -eq 0 ]
