@@ -115,7 +115,8 @@ Test(history, gives_while_it_grows)
 	for (uint64_t i = 0; i < 300; i++) {
 		pg_history_add(p, turn(&w));
 		live_on(&w);
-		if (i % 3 == 0)
+		bool away = i >= 100 && i < 170; /* so long that what was got is given up */
+		if (i % 3 == 0 && !away)
 			expect_frame(p, &w, any(&w) % (i + 1));
 		if (i % 100 > 70)
 			expect_frame(p, &w, i);
