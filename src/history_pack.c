@@ -89,7 +89,9 @@ static bool pack_rows(struct run *r, const struct pg_proc *was, const struct pg_
 	while (i < now->nr_tasks || j < was->nr_tasks) {
 		int order = i == now->nr_tasks ? 1 : -1;
 		if (i < now->nr_tasks && j < was->nr_tasks)
-			order = pg_task_cmp(now->pid, &now->tasks[i], &was->tasks[j]);
+			order = now->pid == was->pid
+					? pg_task_cmp(now->pid, &now->tasks[i], &was->tasks[j])
+					: 0; /* another process: by place */
 		moved |= order != 0;
 		if (order > 0) {
 			count(r, DROP);
@@ -131,6 +133,7 @@ static void pack_told(struct pg_buf *out, const struct pg_told *t)
 	pg_pack_varint(out, t->nr_brief);
 	for (size_t i = 0; i < t->nr_brief; i++) {
 		pg_pack_varint(out, (uint32_t)t->brief_codes[i]);
+		/* Much alike: in a storm of births there are thousands, of few names. */
 		pack_block(out, i ? t->brief[i - 1] : &nobody, t->brief[i]);
 	}
 	pg_pack_varint(out, t->nr_rest);
