@@ -111,6 +111,20 @@ static int cannot_write(const struct table *t, int err)
 	return 1;
 }
 
+/* By another name (/dev/stdout, /proc/self/fd/1): a directory holds the place of a closed one. */
+static bool names_closed_fd(const char *path)
+{
+	struct stat st, held;
+	bool is_alias = strncmp(path, "/dev/", 5) == 0 || strncmp(path, "/proc/", 6) == 0;
+	for (int fd = STDIN_FILENO; is_alias && fd <= STDERR_FILENO; fd++) {
+		int flags = fcntl(fd, F_GETFL);
+		if (flags >= 0 && (flags & O_PATH) && fstat(fd, &held) == 0 &&
+		    stat(path, &st) == 0 && st.st_dev == held.st_dev && st.st_ino == held.st_ino)
+			return true;
+	}
+	return false;
+}
+
 /*
  * A file that does not exist is made; one that exists is overwritten only with --force. What is not
  * a regular file (a pipe, a device) is written to as it is. 0, -errno, or 1: it exists.
@@ -143,6 +157,8 @@ static int open_output(struct table *t)
 		return flags < 0 || (flags & O_PATH) ? cannot_write(t, -EBADF) : 0;
 	}
 	int err = open_file(t);
+	if (err == -EISDIR && names_closed_fd(t->o->output))
+		err = -EBADF;
 	if (err < 0)
 		return cannot_write(t, err);
 	if (err > 0)
