@@ -28,57 +28,6 @@
 /* So many inspectors may hang at once; after that nothing more is asked. */
 #define MAX_ABANDONED 8
 
-/* ---- the feed: two snapshots and their difference ---------------------------------------- */
-
-void pg_feed_init(struct pg_feed *f, const struct pg_thresholds *limits)
-{
-	*f = (struct pg_feed){.limits = *limits};
-}
-
-struct pg_snapshot *pg_feed_push(struct pg_feed *f, struct pg_snapshot *next)
-{
-	struct pg_snapshot *spare = f->prev;
-	if (f->witness)
-		pg_witness_settle(f->witness, f->cur, next);
-	if (f->cur)
-		f->cycle++;
-	f->prev = f->cur;
-	f->cur = next;
-	pg_delta(f->prev, f->cur, &f->limits, &f->changes);
-	return spare;
-}
-
-struct pg_frame pg_feed_frame(const struct pg_feed *f)
-{
-	return (struct pg_frame){.snap = f->cur, .changes = &f->changes, .cycle = f->cycle};
-}
-
-static void free_snapshot(struct pg_snapshot *s)
-{
-	if (s)
-		pg_snapshot_free(s);
-	free(s);
-}
-
-void pg_feed_free(struct pg_feed *f)
-{
-	free_snapshot(f->prev);
-	free_snapshot(f->cur);
-	pg_changes_free(&f->changes);
-	*f = (struct pg_feed){0};
-}
-
-int pg_feed_turn(struct pg_feed *f, struct pg_source *src, const struct pg_plan *plan,
-		 struct pg_error *err)
-{
-	struct pg_snapshot *next = pg_calloc(1, sizeof(*next));
-	int r = src->ops->next(src, plan, next, err);
-	if (r == PG_NEXT_OK)
-		next = pg_feed_push(f, next);
-	free_snapshot(next);
-	return r;
-}
-
 /* ---- what threads share --------------------------------------------------------------------- */
 
 struct pg_engine {
@@ -93,7 +42,7 @@ struct pg_engine {
 	struct pg_plan plan;
 	struct pg_snapshot *ready; /* the queue of one */
 	struct pg_snapshot *spare;
-	bool ended, failed;
+	bool ended, failed, troubled; /* troubled: error is news, and samples go on */
 	struct pg_error error;
 
 	bool glance_first; /* read by the scanner alone */
@@ -197,9 +146,22 @@ static void publish(struct pg_engine *e, struct pg_snapshot *s)
 	struct pg_snapshot *old = e->ready;
 	e->ready = s;
 	if (old && e->spare)
-		free_snapshot(old);
+		pg_engine_free_snapshot(old);
 	else if (old)
 		e->spare = old;
+	pg_engine_signal(e->event_fd);
+}
+
+/* A sample that failed for a reason that may pass: the last one stays, and main is told. */
+static void retreat(struct pg_engine *e, struct pg_snapshot *s, const struct pg_error *err)
+{
+	pg_snapshot_clear(s);
+	if (e->spare)
+		pg_engine_free_snapshot(s);
+	else
+		e->spare = s;
+	e->troubled = true;
+	e->error = *err;
 	pg_engine_signal(e->event_fd);
 }
 
@@ -207,6 +169,7 @@ static void finish(struct pg_engine *e, int result, const struct pg_error *err)
 {
 	e->ended = true;
 	e->failed = result < 0;
+	e->troubled &= !e->failed;
 	if (e->failed)
 		e->error = *err;
 	pg_engine_signal(e->event_fd);
@@ -242,6 +205,7 @@ static void *scanner_main(void *arg)
 	uint64_t due = pg_clock_ns(CLOCK_MONOTONIC);
 	bool glance = e->glance_first && e->source->paced;
 	uint64_t passes = 0;
+	bool published = false;
 	pthread_mutex_lock(&e->lock);
 	while (wait_for_turn(e, &due)) {
 		struct pg_plan plan = e->plan;
@@ -263,9 +227,14 @@ static void *scanner_main(void *arg)
 		pthread_mutex_lock(&e->lock);
 		if (r == PG_NEXT_OK) {
 			publish(e, s);
+			published = true;
 			continue;
 		}
-		free_snapshot(s);
+		if (r == -EMFILE && published && e->source->paced) {
+			retreat(e, s, &err);
+			continue;
+		}
+		pg_engine_free_snapshot(s);
 		finish(e, r, &err);
 		break;
 	}
@@ -285,8 +254,15 @@ enum pg_take pg_engine_take(struct pg_engine *e, struct pg_snapshot **out, struc
 		e->ready = NULL;
 		take = PG_TAKE_SNAPSHOT;
 		pthread_cond_signal(&e->wake);
+		if (e->ended || e->troubled)
+			pg_engine_signal(e->event_fd); /* that is still to be told */
+	} else if (e->troubled) {
+		take = PG_TAKE_AGAIN;
+		e->troubled = false;
+		if (err)
+			*err = e->error;
 		if (e->ended)
-			pg_engine_signal(e->event_fd); /* the end is still to be told */
+			pg_engine_signal(e->event_fd);
 	} else if (e->ended) {
 		take = e->failed ? PG_TAKE_ERROR : PG_TAKE_END;
 		if (err)
@@ -306,7 +282,7 @@ void pg_engine_recycle(struct pg_engine *e, struct pg_snapshot *spare)
 		spare = NULL;
 	}
 	pthread_mutex_unlock(&e->lock);
-	free_snapshot(spare);
+	pg_engine_free_snapshot(spare);
 }
 
 /* Changes what the scanner looks at, and wakes it. */
@@ -453,7 +429,10 @@ struct pg_engine *pg_engine_open(const struct pg_engine_options *o, struct pg_er
 	init_cond(&e->wake);
 	int failed = e->event_fd < 0 ? errno : pg_engine_start_thread(&e->scanner, scanner_main, e);
 	if (failed) {
-		pg_fail(err, -failed, "cannot start the scanner: %s", strerror(failed));
+		if (failed == EMFILE)
+			pg_fail_files(err);
+		else
+			pg_fail(err, -failed, "cannot start the scanner: %s", strerror(failed));
 		if (e->event_fd >= 0)
 			close(e->event_fd);
 		e->source->ops->close(e->source);
@@ -472,8 +451,8 @@ void pg_engine_close(struct pg_engine *e)
 	if (e->inspector)
 		release_inspector(e);
 	sweep_abandoned(e);
-	free_snapshot(e->ready);
-	free_snapshot(e->spare);
+	pg_engine_free_snapshot(e->ready);
+	pg_engine_free_snapshot(e->spare);
 	/* An inspector that hangs still looks at the source and may signal: both are left to
 	 * exit(2). */
 	if (e->nr_abandoned == 0) {

@@ -63,6 +63,7 @@ enum pg_take {
 	PG_TAKE_SNAPSHOT,
 	PG_TAKE_END,   /* the source has ended */
 	PG_TAKE_ERROR, /* the source is lost: err says why */
+	PG_TAKE_AGAIN, /* a sample failed (err says why), and will be tried again */
 };
 /* Never blocks. *out is then the caller's, to be given back by pg_engine_recycle(). */
 enum pg_take pg_engine_take(struct pg_engine *e, struct pg_snapshot **out, struct pg_error *err);

@@ -11,4 +11,8 @@ int pg_engine_start_thread(pthread_t *t, void *(*run)(void *), void *arg);
 /* Makes an eventfd readable; any thread. */
 void pg_engine_signal(int fd);
 
+struct pg_snapshot;
+/* One of the heap; NULL is allowed. */
+void pg_engine_free_snapshot(struct pg_snapshot *s);
+
 #endif

@@ -30,6 +30,7 @@ libprocgrid_a_SOURCES = \
 	%D%/engine.c \
 	%D%/engine.h \
 	%D%/engine_impl.h \
+	%D%/engine_feed.c \
 	%D%/engine_inspector.c \
 	%D%/engine_inspector.h \
 	%D%/field.c \

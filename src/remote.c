@@ -296,6 +296,7 @@ struct pg_snapshot *pg_remote_take(struct pg_remote *r, bool *fresh)
 	case PG_TAKE_ERROR:
 		stream_ended(r, &err);
 		break;
+	case PG_TAKE_AGAIN:
 	case PG_TAKE_NOTHING:
 		break;
 	}

@@ -92,7 +92,10 @@ struct pg_source;
 
 struct pg_source_ops {
 	const char *name;
-	/* Fills an empty snapshot. An enum pg_next, or -errno with a message: the source is lost.
+	/*
+	 * Fills an empty snapshot. An enum pg_next, or -errno with a message: the source is lost,
+	 * but for -EMFILE, which may pass: it can be asked again. What it made of out is to be
+	 * cleared then.
 	 */
 	int (*next)(struct pg_source *src, const struct pg_plan *plan, struct pg_snapshot *out,
 		    struct pg_error *err);

@@ -21,9 +21,16 @@ static struct pg_procfs *self_of(struct pg_source *base)
 	return (struct pg_procfs *)base;
 }
 
-static int too_many_files(struct pg_error *err)
+/*
+ * What was read before the descriptors ran out is worth nothing, and those that are kept open may
+ * be what is missing: the next pass begins from nothing.
+ */
+static int start_over(struct pg_procfs *src, struct pg_error *err)
 {
-	return pg_fail(err, -EMFILE, "too many open files: raise the limit (ulimit -n)");
+	pg_procfs_forget_all(src);
+	pg_keep_fit(&src->keep);
+	src->passes = 0;
+	return pg_fail_files(err);
 }
 
 /* ---- probing ------------------------------------------------------------------------------- */
@@ -125,7 +132,7 @@ static int next_cycle(struct pg_procfs *src, struct pg_error *err)
 	if (fd < 0 && errno == ENOENT)
 		return PG_NEXT_END;
 	if (fd < 0 && src->scratch.starved)
-		return too_many_files(err);
+		return pg_fail_files(err);
 	if (fd < 0)
 		return pg_fail(err, -errno, "cannot read %s: %s", path, strerror(errno));
 	if (src->rootfd >= 0)
@@ -170,7 +177,7 @@ static int procfs_next(struct pg_source *base, const struct pg_plan *plan, struc
 	r = pg_procfs_pass(src, plan, out);
 	note_cost(src, out);
 	if (src->scratch.starved)
-		return too_many_files(err);
+		return start_over(src, err);
 	if (r < 0)
 		return pg_fail(err, r, "cannot list %s: %s", src->root, strerror(-r));
 	out->cost.cpu_ns = thread_ns() - began_ns;
@@ -233,7 +240,7 @@ static int open_root(struct pg_procfs *src, struct pg_error *err)
 	snprintf(path, sizeof(path), "%s%s", src->root, src->cycles ? "/0" : "");
 	src->rootfd = pg_procfs_openat(&src->scratch, AT_FDCWD, path, O_RDONLY | O_DIRECTORY);
 	if (src->rootfd < 0 && src->scratch.starved)
-		return too_many_files(err);
+		return pg_fail_files(err);
 	if (src->rootfd < 0)
 		return pg_fail(err, -errno, "no procfs at %s: %s", src->root, strerror(errno));
 	if (!looks_like_procfs(src))
@@ -279,7 +286,7 @@ struct pg_source *pg_source_procfs_open(const struct pg_source_options *o, struc
 	if (src->gated)
 		pg_keep_open(&src->keep);
 	if (src->scratch.starved) { /* it would be taken for an older kernel */
-		too_many_files(err);
+		pg_fail_files(err);
 		procfs_close(&src->base);
 		return NULL;
 	}

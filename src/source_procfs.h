@@ -96,6 +96,8 @@ struct pg_keep {
 
 /* Raises RLIMIT_NOFILE as far as the budget needs it, and sets keep->max. */
 void pg_keep_open(struct pg_keep *k);
+/* RLIMIT_NOFILE may be another by now (prlimit(1)): sets keep->max to what is left. */
+void pg_keep_fit(struct pg_keep *k);
 /* Puts RLIMIT_NOFILE back. Also to be called by a child of ours before exec(2). */
 void pg_keep_close(struct pg_keep *k);
 /* Ran at least twice in the last 8 looks: its descriptors are worth keeping. */

@@ -15,22 +15,29 @@
 /* Left to the rest of the program: files of a pass, terminal, sockets, output. */
 #define OTHER_FILES 256
 
+#define BUDGET ((rlim_t)(PG_KEEP_BYTES / PG_KEEP_BYTES_EACH))
+
+void pg_keep_fit(struct pg_keep *k)
+{
+	struct rlimit l;
+	if (getrlimit(RLIMIT_NOFILE, &l) < 0)
+		l.rlim_cur = 0;
+	rlim_t room = l.rlim_cur > OTHER_FILES ? l.rlim_cur - OTHER_FILES : 0;
+	k->max = (uint32_t)(room < BUDGET ? room : BUDGET);
+}
+
 void pg_keep_open(struct pg_keep *k)
 {
-	const rlim_t budget = PG_KEEP_BYTES / PG_KEEP_BYTES_EACH;
 	struct rlimit l;
 	*k = (struct pg_keep){0};
 	if (getrlimit(RLIMIT_NOFILE, &l) < 0)
 		return;
 	k->before = l;
-	if (l.rlim_cur < budget + OTHER_FILES && l.rlim_cur < l.rlim_max) {
-		l.rlim_cur = l.rlim_max < budget + OTHER_FILES ? l.rlim_max : budget + OTHER_FILES;
+	if (l.rlim_cur < BUDGET + OTHER_FILES && l.rlim_cur < l.rlim_max) {
+		l.rlim_cur = l.rlim_max < BUDGET + OTHER_FILES ? l.rlim_max : BUDGET + OTHER_FILES;
 		k->raised = setrlimit(RLIMIT_NOFILE, &l) == 0;
-		if (!k->raised)
-			l = k->before;
 	}
-	rlim_t room = l.rlim_cur > OTHER_FILES ? l.rlim_cur - OTHER_FILES : 0;
-	k->max = (uint32_t)(room < budget ? room : budget);
+	pg_keep_fit(k);
 }
 
 void pg_keep_close(struct pg_keep *k)

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -71,6 +72,16 @@ int pg_fail(struct pg_error *err, int code, const char *fmt, ...)
 		va_end(ap);
 	}
 	return code;
+}
+
+int pg_fail_files(struct pg_error *err)
+{
+	struct rlimit l;
+	if (getrlimit(RLIMIT_NOFILE, &l) < 0)
+		return pg_fail(err, -EMFILE, "too many open files");
+	return pg_fail(err, -EMFILE,
+		       "too many open files: the limit is %llu, raise it (ulimit -n 1024)",
+		       (unsigned long long)l.rlim_cur);
 }
 
 void pg_buf_free(struct pg_buf *b)

@@ -35,6 +35,8 @@ struct pg_error {
 };
 /* Sets the text (cut to fit) and returns code, so that "return pg_fail(err, -EINVAL, …)" reads. */
 int pg_fail(struct pg_error *err, int code, const char *fmt, ...) PG_PRINTF(3, 4);
+/* -EMFILE with a message that names the limit, and how it is raised. */
+int pg_fail_files(struct pg_error *err);
 
 /* Bytes that grow. Zeroed is empty; data is not NUL-terminated unless pg_buf_cstr() was asked. */
 struct pg_buf {

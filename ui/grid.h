@@ -29,6 +29,7 @@ struct grid_feed {
 	struct pg_engine *engine; /* owned; NULL: a host */
 	struct pg_remote *remote; /* owned; NULL: this machine */
 	bool fresh;             /* the host was connected anew: the next frame has none before it */
+	bool troubled;          /* the last sample failed, and the app says why */
 	uint64_t cycles;        /* frames that came */
 	uint64_t rest_until_ns; /* no frame of it is taken before: the last one was dear */
 	struct pg_feed feed;

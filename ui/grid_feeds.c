@@ -62,6 +62,11 @@ static bool take_snapshot(struct grid *g, size_t i)
 	enum pg_take t = pg_engine_take(g->feeds[i].engine, &s, &g->error);
 	if (t == PG_TAKE_SNAPSHOT)
 		take_frame(g, i, s);
+	if (t == PG_TAKE_AGAIN || (t == PG_TAKE_SNAPSHOT && g->feeds[i].troubled)) {
+		g->feeds[i].troubled = t == PG_TAKE_AGAIN;
+		app_message(g->app, g->feeds[i].troubled ? g->error.text : "");
+		g->dirty = true;
+	}
 	g->failed = t == PG_TAKE_ERROR;
 	g->ended = t == PG_TAKE_END || t == PG_TAKE_ERROR;
 	if (g->ended && g->o->recording) {

@@ -12,6 +12,7 @@
 
 #include <curses.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <langinfo.h>
 #include <pthread.h>
 #include <signal.h>
@@ -194,6 +195,13 @@ static void release(struct term *t)
 	free(t);
 }
 
+/* Why a terminal cannot be opened is not told by curses. */
+static bool no_files_left(void)
+{
+	pg_auto_close int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	return fd < 0 && errno == EMFILE;
+}
+
 struct term *term_open(bool mouse, struct pg_error *err)
 {
 	if (!term_usable(err))
@@ -214,7 +222,9 @@ struct term *term_open(bool mouse, struct pg_error *err)
 	}
 	if (t->screen)
 		endwin();
-	if (!isatty(t->in))
+	if (no_files_left())
+		pg_fail_files(err);
+	else if (!isatty(t->in))
 		pg_fail(err, 0, "the grid needs a terminal for its keys; --csv writes a table");
 	else
 		pg_fail(err, 0,

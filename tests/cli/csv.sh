@@ -209,7 +209,7 @@ whole_or_told() {
 	esac
 }
 told() {
-	err_lines 1 && err_says 'too many open files: raise the limit (ulimit -n)'
+	err_lines 1 && err_says 'too many open files: the limit is '
 }
 for files in 4 5 6 7 8 9 10 11 12 16; do
 	run_in "exec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-; ulimit -n $files
@@ -300,6 +300,9 @@ run_in '"$PROCGRID" --csv -d 0 >&-'
 check 'a closed stdout' exits 1
 check 'a closed stdout' err_lines 1
 check 'a closed stdout' err_says 'cannot write to stdout: Bad file descriptor'
+run_in '"$PROCGRID" --csv -d 0 -o /dev/stdout >&-'
+check 'a closed stdout by its name' exits 1
+check 'a closed stdout by its name' err_says 'cannot write to /dev/stdout: Bad file descriptor'
 
 # ---- -o FILE
 

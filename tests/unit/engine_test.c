@@ -6,6 +6,7 @@
 #include "engine.h"
 
 #include <criterion/criterion.h>
+#include <errno.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -18,6 +19,7 @@ struct fake {
 	struct pg_source base;
 	int left; /* snapshots until the end; < 0: no end */
 	int error;
+	int short_of_files; /* snapshots after the first that fail for want of descriptors */
 	bool glances[4];
 	int nr_taken;
 	pthread_mutex_t hang; /* inspect() takes it */
@@ -30,6 +32,10 @@ static int fake_next(struct pg_source *base, const struct pg_plan *plan, struct 
 	struct fake *f = (struct fake *)base;
 	if (f->error)
 		return pg_fail(err, -f->error, "lost");
+	if (f->nr_taken > 0 && f->short_of_files > 0) {
+		f->short_of_files--;
+		return pg_fail(err, -EMFILE, "no files");
+	}
 	if (f->left == 0)
 		return PG_NEXT_END;
 	f->left--;
@@ -127,6 +133,38 @@ Test(engine, a_lost_source_says_why)
 	}
 	cr_expect_eq(t, PG_TAKE_ERROR);
 	cr_expect_str_eq(err.text, "lost");
+	pg_engine_close(e);
+}
+
+/* The last snapshot stays, and others follow; but without a first one there is nothing to show. */
+Test(engine, a_sample_without_descriptors_is_told_and_tried_again)
+{
+	struct fake f = {.left = -1, .short_of_files = 3};
+	struct pg_engine *e = start(&f, true, PG_NS_PER_SEC / 1000, false);
+	struct pg_snapshot *s = await_snapshot(e);
+	cr_expect_eq(s->mono_ns, PG_NS_PER_SEC);
+	pg_engine_recycle(e, s);
+	struct pg_error err = {""};
+	enum pg_take t = PG_TAKE_NOTHING;
+	for (int told = 0; t != PG_TAKE_SNAPSHOT;) {
+		await(e);
+		t = pg_engine_take(e, &s, &err);
+		told += t == PG_TAKE_AGAIN;
+		cr_assert(t != PG_TAKE_ERROR && t != PG_TAKE_END);
+		if (t == PG_TAKE_AGAIN)
+			cr_expect_str_eq(err.text, "no files");
+		cr_assert(t != PG_TAKE_SNAPSHOT || told > 0 || s->mono_ns > PG_NS_PER_SEC);
+	}
+	cr_expect_gt(s->mono_ns, PG_NS_PER_SEC);
+	pg_engine_recycle(e, s);
+	pg_engine_close(e);
+	f = (struct fake){.left = -1, .error = EMFILE};
+	e = start(&f, true, PG_NS_PER_SEC, false);
+	do {
+		await(e);
+		t = pg_engine_take(e, &s, &err);
+	} while (t == PG_TAKE_NOTHING);
+	cr_expect_eq(t, PG_TAKE_ERROR);
 	pg_engine_close(e);
 }
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What the gate reads of a process whose every step is known (puppet.h). */
+#include <errno.h>
+
 #include "puppet.h"
 
 Test(source_gate, an_idle_process_opens_nothing_and_keeps_its_block)
@@ -444,4 +446,35 @@ Test(source_gate, the_limit_of_descriptors_is_put_back)
 	eye_close(&e);
 	getrlimit(RLIMIT_NOFILE, &now);
 	cr_expect_eq(now.rlim_cur, 300);
+}
+
+/* Descriptors that are kept are given up, and the limit of then is what counts. */
+Test(source_gate, a_pass_without_descriptors_is_followed_by_better_ones)
+{
+	struct puppet *p = puppet_new(5);
+	struct eye e;
+	struct rlimit before, low;
+	struct pg_error err = {""};
+	eye_open(&e, &p->pid, (struct pg_source_options){0});
+	const struct pg_procfs *src = (const struct pg_procfs *)e.src;
+	for (int i = 0; i < 4; i++) {
+		tell(p, 2, 'b');
+		look(&e);
+	}
+	cr_expect_gt(src->keep.nr, 0);
+	cr_assert_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
+	low = (struct rlimit){.rlim_cur = 3, .rlim_max = before.rlim_max};
+	tell(p, 3, 'b');
+	cr_assert_eq(setrlimit(RLIMIT_NOFILE, &low), 0);
+	struct pg_snapshot s = {0};
+	cr_expect_eq(e.src->ops->next(e.src, &e.plan, &s, &err), -EMFILE);
+	cr_expect(strstr(err.text, "the limit is 3,"), "%s", err.text);
+	cr_expect_eq(src->keep.nr, 0);
+	cr_expect_eq(src->keep.max, 0);
+	pg_snapshot_free(&s);
+	cr_assert_eq(setrlimit(RLIMIT_NOFILE, &before), 0);
+	expect_true_rows(&e, p);
+	cr_expect_eq(look(&e), e.last.procs[0], "the gate is there again");
+	eye_close(&e);
+	puppet_free(p);
 }
