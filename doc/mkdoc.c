@@ -5,12 +5,13 @@
  *
  *   mkdoc man <procgrid.1.in >procgrid.1   lines such as @OPTIONS@ become tables in mdoc(7)
  *   mkdoc bash | zsh | fish                completions for a shell
- *   mkdoc fields                           rows of the tables in format.md, for a test
+ *   mkdoc fields | counters                rows of the tables in format.md, for a test
  */
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "counter.h"
 #include "field.h"
 #include "keys.h"
 #include "options.h"
@@ -440,6 +441,19 @@ static int make_fields(void)
 	return 0;
 }
 
+static int make_counters(void)
+{
+	for (size_t i = 0; i < pg_nr_counters; i++) {
+		const struct pg_counter *c = &pg_counters[i];
+		const char *unit = pg_unit_name(c->unit), *group = "";
+		for (unsigned bit = 0; pg_group_name(bit); bit++)
+			if (c->group & 1u << bit)
+				group = pg_group_name(bit);
+		printf("| `%s` | %s | %s | %s |\n", c->name, unit ? unit : "", group, c->help);
+	}
+	return 0;
+}
+
 int main(int argc, char *argv[])
 {
 	static const struct {
@@ -449,7 +463,8 @@ int main(int argc, char *argv[])
 		     {"bash", make_bash},
 		     {"zsh", make_zsh},
 		     {"fish", make_fish},
-		     {"fields", make_fields}};
+		     {"fields", make_fields},
+		     {"counters", make_counters}};
 	for (size_t i = 0; argc == 2 && i < PG_ARRAY_LEN(kinds); i++) {
 		if (strcmp(argv[1], kinds[i].name) != 0)
 			continue;
@@ -460,6 +475,6 @@ int main(int argc, char *argv[])
 		}
 		return status;
 	}
-	fputs("usage: mkdoc man <TEMPLATE | mkdoc bash|zsh|fish|fields\n", stderr);
+	fputs("usage: mkdoc man <TEMPLATE | mkdoc bash|zsh|fish|fields|counters\n", stderr);
 	return 2;
 }

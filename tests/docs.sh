@@ -61,6 +61,20 @@ while IFS= read -r row; do
 	check "doc/format.md has the row: $row" grep -qxF -- "$row" "$top/doc/format.md"
 done <"$tmp/rows"
 
+"$build/doc/mkdoc" counters >"$tmp/rows"
+check "counters are listed" has_lines "$tmp/rows" 40
+while IFS= read -r row; do
+	check "doc/format.md has the row: $row" grep -qxF -- "$row" "$top/doc/format.md"
+done <"$tmp/rows"
+
+# An example is a line of a golden file, in which something may have been left out: "…".
+awk '/^```json$/ { inside = 1; next } /^```/ { inside = 0 } inside' "$top/doc/format.md" |
+	sed 's/[].*^$\\[]/\\&/g; s/…/.*/g' >"$tmp/examples"
+check "there are examples of lines" has_lines "$tmp/examples" 4
+while IFS= read -r example; do
+	check "a golden line: $example" grep -qxh -- "$example" "$tests_dir"/golden/*.json
+done <"$tmp/examples"
+
 if command -v bash >/dev/null; then
 	check "bash reads its completions" bash -n "$completions/procgrid"
 fi

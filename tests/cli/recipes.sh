@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 #
 # The recipes of doc/format.md, run as they stand there: each block of code behind a line
-# "<!-- recipe: NAME -->" whose tool is installed, on a table of this machine and on one of odd names.
+# "<!-- recipe: NAME -->" whose tool is installed, on tasks of this machine and on some of odd names.
 # shellcheck disable=SC2034,SC2317 # lib.sh uses the status, and calls the functions
 # shellcheck source=tests/cli/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -31,6 +31,7 @@ python_with() {
 present() {
 	case $1 in
 	awk | sqlite3) command -v "$1" ;;
+	jq*) command -v jq ;;
 	libreoffice) command -v soffice ;;
 	python3) python_with csv ;;
 	pandas) python_with pandas ;;
@@ -100,6 +101,8 @@ run --csv -n 2 -d 0.1 -o table.csv
 check "a table of this machine" exits 0
 run --csv -n 2 -d 0.1 --fields "$numbers" -o numbers.csv
 check "a table for awk" exits 0
+run --json -n 3 -d 0.1 -o lines.json
+check "lines for jq" exits 0
 check_recipes live
 
 cd "$tmp/odd" || exit 1
@@ -107,6 +110,8 @@ run --csv --proc-root "$tests_dir/proc/odd_names" -o table.csv
 check "a table of odd names" exits 0
 run --csv --proc-root "$tests_dir/proc/odd_names" --fields "$numbers" -o numbers.csv
 check "a table of odd names for awk" exits 0
+run --json --proc-root "$tests_dir/proc/odd_names" -r -o lines.json
+check "lines of odd names for jq" exits 0
 check_recipes "odd names"
 
 cd / || exit 1
