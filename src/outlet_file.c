@@ -23,8 +23,8 @@
 #include "outlet_impl.h"
 
 #define KEYS_A_FRAME 5
-#define LEVEL        3
-#define WINDOW_LOG   22 /* 4 MiB: a key frame of 5,000 tasks and the minute behind it */
+#define LEVEL        4
+#define WINDOW_LOG   23 /* 8 MiB: a key frame of 5,000 tasks and some minutes behind it */
 #define END_BYTES    16 /* the end of a zstd frame takes 7: an empty block and a checksum */
 
 struct file {
@@ -141,9 +141,9 @@ static int put_packed(struct file *f, struct pg_buf *b, bool key)
 static int file_put(struct pg_outlet *o, struct pg_buf *b, bool key)
 {
 	struct file *f = (struct file *)o;
-	if (f->broken)
-		return -EIO;
-	int ret = f->zstd ? put_packed(f, b, key) : put_plain(f, b);
+	int ret = -EIO;
+	if (!f->broken)
+		ret = f->zstd ? put_packed(f, b, key) : put_plain(f, b);
 	f->broken = ret < 0;
 	pg_buf_clear(b);
 	return ret;

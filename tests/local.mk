@@ -107,11 +107,13 @@ tests_accuracy_pid_reuse_SOURCES = %D%/accuracy/pid_reuse.c %D%/accuracy/compare
 bench_programs = \
 	%D%/bench/draw_bench \
 	%D%/bench/history_bench \
+	%D%/bench/hour_bench \
 	%D%/bench/key_bench \
 	%D%/bench/peer_bench \
 	%D%/bench/scan_bench
 bench_common = %D%/bench/bench.c
 tests_bench_history_bench_SOURCES = %D%/bench/history_bench.c $(bench_common)
+tests_bench_hour_bench_SOURCES = %D%/bench/hour_bench.c %D%/bench/synth.c $(bench_common)
 tests_bench_key_bench_SOURCES = %D%/bench/key_bench.c $(bench_common)
 tests_bench_peer_bench_SOURCES = %D%/bench/peer_bench.c %D%/bench/meter.c $(bench_common)
 tests_bench_scan_bench_SOURCES = %D%/bench/scan_bench.c $(bench_common)
@@ -138,6 +140,7 @@ test_headers = \
 	%D%/accuracy/compare.h \
 	%D%/bench/bench.h \
 	%D%/bench/meter.h \
+	%D%/bench/synth.h \
 	%D%/targets/target.h \
 	%D%/unit/any_world.h \
 	%D%/unit/blocks.h \
