@@ -18,6 +18,8 @@
 #define READ_BYTES  (128u << 10)
 #define PIECE_BYTES (256u << 10)
 #define MAGIC_BYTES 4
+/* So much at once: what is decoded together with damage is lost. */
+#define DECODE_BYTES 512u
 
 struct pg_inlet {
 	int fd;
@@ -133,12 +135,13 @@ static int take_plain(struct pg_inlet *in)
 	return PG_INLET_LINE;
 }
 
-static int damaged(const struct pg_inlet *in, size_t code, struct pg_error *err)
+static int damaged(struct pg_inlet *in, size_t code, struct pg_error *err)
 {
 	ZSTD_ErrorCode why = ZSTD_getErrorCode(code);
 	unsigned long long frame = in->place.frame;
 	if (why == ZSTD_error_memory_allocation)
 		pg_out_of_memory();
+	in->told = (struct pg_inlet_place){in->place.frame, 0};
 	if (why == ZSTD_error_checksum_wrong)
 		return pg_fail(err, -EILSEQ,
 			       "damaged between byte %llu and byte %llu: a checksum is wrong",
@@ -156,7 +159,9 @@ static int take_zstd(struct pg_inlet *in, struct pg_error *err)
 		in->place.offset += in->len;
 	in->frame_ended = false;
 	in->at = in->len = 0;
-	ZSTD_inBuffer raw = {in->raw, in->raw_len, in->raw_at};
+	size_t left_raw = in->raw_len - in->raw_at;
+	size_t step = left_raw < DECODE_BYTES ? left_raw : DECODE_BYTES;
+	ZSTD_inBuffer raw = {in->raw, in->raw_at + step, in->raw_at};
 	ZSTD_outBuffer out = {in->piece, PIECE_BYTES, 0};
 	size_t left = ZSTD_decompressStream(in->zstd, &out, &raw);
 	in->raw_at = raw.pos;

@@ -25,7 +25,7 @@ enum pg_inlet_next { PG_INLET_LINE, PG_INLET_END, PG_INLET_WAIT };
  * not one. It never waits: PG_INLET_WAIT says that there is nothing more for now, and that poll(2)
  * will tell when there is. -errno with a message that says at which byte: -EBADMSG damaged or too
  * long a line; -EILSEQ the checksum of a zstd frame is wrong: something in what was given of it is,
- * too (see pg_inlet_tell); else of read(2). After an error only a seek helps.
+ * too, and pg_inlet_tell() says which frame; else of read(2). After an error only a seek helps.
  */
 int pg_inlet_line(struct pg_inlet *in, const char **line, size_t *n, struct pg_error *err);
 

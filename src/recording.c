@@ -150,7 +150,7 @@ static int look_through(struct recording *r, struct pg_error *err)
 		if (ret == PG_INLET_END || ret == PG_INLET_WAIT)
 			return 0;
 		if (ret < 0) {
-			if (ret == -EILSEQ)
+			if (ret == -EILSEQ && pg_inlet_tell(r->in).frame == x.zstd)
 				drop_from(r, x.zstd_begins);
 			return pg_fail(err, ret, "%s", why.text);
 		}
@@ -197,8 +197,17 @@ static int read_line(struct recording *r, const char **line, size_t *n, struct p
 {
 	int ret = pg_inlet_line(r->in, line, n, err);
 	if (ret == PG_INLET_END || ret == PG_INLET_WAIT)
-		return pg_fail(err, -EBADMSG, "the file is shorter than it was");
+		return pg_fail(err, -EBADMSG, "the file has changed: it is shorter than it was");
 	return ret < 0 ? ret : 0;
+}
+
+static int seek(struct recording *r, struct pg_inlet_place place, struct pg_error *err)
+{
+	int ret = pg_inlet_seek(r->in, place);
+	if (ret == -EBADMSG)
+		return pg_fail(err, ret, "the file has changed: byte %llu is not what it was",
+			       byte_of(place));
+	return ret < 0 ? pg_fail(err, ret, "%s", strerror(-ret)) : 0;
 }
 
 static int go_to(struct recording *r, const struct key *key, struct pg_error *err)
@@ -207,7 +216,7 @@ static int go_to(struct recording *r, const struct key *key, struct pg_error *er
 	size_t n;
 	int ret = 0;
 	if (r->head != key->head) {
-		ret = pg_inlet_seek(r->in, r->heads[key->head]);
+		ret = seek(r, r->heads[key->head], err);
 		if (ret == 0)
 			ret = read_line(r, &line, &n, err);
 		if (ret == 0)
@@ -216,10 +225,9 @@ static int go_to(struct recording *r, const struct key *key, struct pg_error *er
 			return ret;
 		r->head = key->head;
 	}
-	ret = pg_inlet_seek(r->in, key->place);
 	pg_stream_reader_rewind(r->reader);
 	r->next = key->frame;
-	return ret;
+	return seek(r, key->place, err);
 }
 
 /* The next frame of the file. */
@@ -269,7 +277,7 @@ static int get(struct pg_past *p, uint64_t frame, struct pg_snapshot *out, struc
 		r->next = NOWHERE;
 		pg_snapshot_clear(out);
 		return pg_fail(err, ret, "%s: frame %llu: %s", r->name, (unsigned long long)frame,
-			       *why.text ? why.text : strerror(-ret));
+			       why.text);
 	}
 	return 0;
 }
