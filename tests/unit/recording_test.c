@@ -132,8 +132,10 @@ static struct pg_past *open_bytes(const char *bytes, size_t n, struct pg_error *
 static bool is_frame(struct pg_past *p, uint64_t frame, const char *text, struct pg_error *err)
 {
 	struct pg_snapshot s = {0};
-	if (p->ops->get(p, frame, &s, err) < 0)
+	if (p->ops->get(p, frame, &s, err) < 0) {
+		pg_snapshot_free(&s);
 		return false;
+	}
 	char *got = text_of(&s);
 	bool same = strcmp(got, text) == 0;
 	if (!same)
@@ -175,6 +177,7 @@ Test(recording, every_frame_from_everywhere)
 			expect_frame(p, &t, 20);
 		cr_expect_eq(p->ops->get(p, 40, &s, &err), -ENODATA);
 		cr_expect_str_eq(err.text, "F: there is no frame 40");
+		pg_snapshot_free(&s);
 		for (uint64_t i = 0; i < 40; i++) {
 			char wall[40];
 			snprintf(wall, sizeof(wall), "\"wall_ns\":");
@@ -417,6 +420,7 @@ Test(recording, a_file_that_shrinks)
 		cr_expect_eq(p->ops->get(p, 20, &s, &err), -EBADMSG);
 		cr_expect(strstr(err.text, "the file has changed: "), "%s", err.text);
 		cr_expect_eq(p->ops->get(p, 39, &s, &err), -EBADMSG);
+		pg_snapshot_free(&s);
 		expect_frame(p, &t, 1);
 		p->ops->close(p);
 		erase(&t);
