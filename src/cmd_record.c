@@ -243,7 +243,8 @@ static int record_run(const struct pg_options *o)
 	r.writer = pg_stream_writer_new(true);
 	r.tally = o->stats ? pg_tally_new() : NULL;
 	int status = close_outlet(&r, open_and_run(&r));
-	pg_tally_print(r.tally, stderr);
+	struct pg_hearing hearing = pg_witness_hearing(r.beat.witness);
+	pg_tally_print(r.tally, &hearing, stderr);
 	pg_tally_free(r.tally);
 	pg_stream_writer_free(r.writer);
 	pg_snapshot_free(&r.last);

@@ -361,7 +361,8 @@ static int table_run(const struct pg_options *o)
 	pg_feed_init(&t.feed, &limits);
 	t.tally = o->stats ? pg_tally_new() : NULL;
 	int status = open_and_run(&t);
-	pg_tally_print(t.tally, stderr);
+	struct pg_hearing hearing = pg_witness_hearing(t.witness);
+	pg_tally_print(t.tally, &hearing, stderr);
 	pg_tally_free(t.tally);
 	if (t.sink)
 		t.sink->ops->free(t.sink);

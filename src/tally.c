@@ -93,7 +93,17 @@ static void print_sums(const char *prefix, const struct sums *s, FILE *out)
 	fprintf(out, "%sopened %" PRIu64 "\n", prefix, s->opened);
 }
 
-void pg_tally_print(const struct pg_tally *t, FILE *out)
+static void print_hearing(const struct pg_tally *t, const struct pg_hearing *h, FILE *out)
+{
+	if (h->events || t->events)
+		fprintf(out, "events %" PRIu64 "\n", t->events);
+	if (h->missed || t->missed)
+		fprintf(out, "missed %" PRIu64 "\n", t->missed);
+	if (h->why_not)
+		fprintf(out, "no_events %s\n", h->why_not);
+}
+
+void pg_tally_print(const struct pg_tally *t, const struct pg_hearing *h, FILE *out)
 {
 	if (!t || !t->any)
 		return;
@@ -107,7 +117,6 @@ void pg_tally_print(const struct pg_tally *t, FILE *out)
 	print_sums("first_", &t->first, out);
 	fprintf(out, "first_cpu_us %" PRIu64 "\n", t->first.cpu_ns / NS_PER_US);
 	fprintf(out, "first_scan_us %" PRIu64 "\n", t->first.scan_ns / NS_PER_US);
-	fprintf(out, "events %" PRIu64 "\n", t->events);
-	fprintf(out, "missed %" PRIu64 "\n", t->missed);
+	print_hearing(t, h, out);
 	fflush(out);
 }

@@ -7,6 +7,7 @@
 #ifndef PG_TALLY_H
 #define PG_TALLY_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -25,7 +26,15 @@ void pg_tally_free(struct pg_tally *t);
  * (CLOCK_PROCESS_CPUTIME_ID): what it grew by since the frame before is counted for this one.
  */
 void pg_tally_frame(struct pg_tally *t, const struct pg_frame *f, uint64_t process_ns);
-/* Lines of "name value", as the manual lists them; nothing if there was no frame. */
-void pg_tally_print(const struct pg_tally *t, FILE *out);
+/* Whether the counts of events and of missed ones are known; if not, why. */
+struct pg_hearing {
+	bool events, missed;
+	const char *why_not; /* NULL: all is known */
+};
+/*
+ * Lines of "name value", as the manual lists them; nothing if there was no frame. What is not known
+ * has no line, and the last one says why (no_events).
+ */
+void pg_tally_print(const struct pg_tally *t, const struct pg_hearing *h, FILE *out);
 
 #endif

@@ -73,7 +73,7 @@ struct pg_witness *pg_witness_open(const struct pg_witness_options *o)
 	w->counts_forks = live && in_initial_pidns() &&
 			  !(o->select && (o->select->by_uid || o->select->nr_ids));
 	if (!live)
-		pg_fail(&w->why_not, 0, "%s is not the /proc of this machine", o->root);
+		pg_fail(&w->why_not, 0, "this is not the /proc of this machine");
 	else if (!o->listen)
 		pg_fail(&w->why_not, 0, "the process connector is turned off");
 	else
@@ -98,6 +98,15 @@ bool pg_witness_is_listening(const struct pg_witness *w)
 const char *pg_witness_why_not(const struct pg_witness *w)
 {
 	return w->connector ? NULL : w->why_not.text;
+}
+
+struct pg_hearing pg_witness_hearing(const struct pg_witness *w)
+{
+	if (!w)
+		return (struct pg_hearing){.events = true, .missed = true};
+	return (struct pg_hearing){.events = w->connector != NULL,
+				   .missed = w->connector || w->counts_forks,
+				   .why_not = pg_witness_why_not(w)};
 }
 
 void pg_witness_silence(const struct pg_witness *w)

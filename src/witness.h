@@ -19,6 +19,7 @@
 #include "births.h"
 #include "snapshot.h"
 #include "source.h"
+#include "tally.h"
 
 struct pg_witness;
 
@@ -39,6 +40,8 @@ void pg_witness_close(struct pg_witness *w); /* NULL is allowed */
 bool pg_witness_is_listening(const struct pg_witness *w);
 /* Why there is no connector; NULL: there is one. */
 const char *pg_witness_why_not(const struct pg_witness *w);
+/* The same for the end of a run; NULL: what is told was recorded, and is all there is. */
+struct pg_hearing pg_witness_hearing(const struct pg_witness *w);
 
 /* For poll(): a descriptor or -1; milliseconds or -1. NULL, here and below: nobody watches. */
 int pg_witness_fd(const struct pg_witness *w);

@@ -32,6 +32,8 @@ struct app_options {
 	size_t nr_hosts;          /* 0: this machine, in the only pane */
 	const char *selection;    /* for the header: "user postgres", "3 PIDs"; NULL: all tasks */
 	bool mouse;               /* whether help and legend speak of it */
+	/* Why the kernel does not tell of births and deaths; NULL: it does, or did elsewhere. */
+	const char *why_deaf;
 	/*
 	 * What is shown was recorded, in a file or at the other end of a pipe: no task of it can be
 	 * asked or touched. kernel: of the machine where that was, or NULL.

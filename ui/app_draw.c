@@ -132,7 +132,10 @@ static void draw_page(struct app *a, struct canvas *c)
 	int width = c->cols - POPUP_EXTRA_COLS > 8 ? c->cols - POPUP_EXTRA_COLS : 8;
 	if (a->layer == LAYER_HELP) {
 		bool listening = p->has_frame && p->frame.snap->told.listening;
-		help_build(&text, &a->o.theme, a->o.limits.io_any, a->o.mouse, listening);
+		const char *why = a->o.why_deaf ? a->o.why_deaf
+						: "who took these samples was not told of them";
+		help_build(&text, &a->o.theme, a->o.limits.io_any, a->o.mouse,
+			   listening ? NULL : why);
 	} else {
 		struct popup_input in = popup_input(a, p, p->cursor);
 		popup_build(&text, &in, true, width);

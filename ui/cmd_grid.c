@@ -87,7 +87,8 @@ static int last_words(struct grid *g, int status)
 		fprintf(stderr, "procgrid: %s\n", g->error.text);
 		status = 1;
 	}
-	pg_tally_print(g->tally, stderr);
+	struct pg_hearing hearing = pg_witness_hearing(g->witness);
+	pg_tally_print(g->tally, &hearing, stderr);
 	/* Ended from outside, as a shell tells it; C-c is the key that quits. */
 	if (status == 0 && g->signal && g->signal != SIGINT)
 		status = 128 + g->signal;
@@ -166,6 +167,7 @@ static int run_here(struct grid *g)
 	struct pg_cmd_watch watch = {.max_brief = MAX_BRIEF, .stop_fd = g->stop_fd};
 	struct pg_source *source = pg_cmd_open_source(g->o, &watch, &status);
 	g->witness = watch.witness;
+	g->app_options.why_deaf = g->witness ? pg_witness_why_not(g->witness) : NULL;
 	watch_witness(g->witness);
 	if (source)
 		status = run_grid(g, source);

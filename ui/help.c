@@ -89,15 +89,15 @@ static void put_signs(struct popup_text *out, const struct theme *t, bool io_any
 
 /* Without a connector only what is there at a look is seen: that must not pass for all there was.
  */
-static void put_brief(struct popup_text *out, const struct theme *t, bool listening)
+static void put_brief(struct popup_text *out, const struct theme *t, const char *why_deaf)
 {
 	char line[160];
 	put(out, ROLE_TIP, "");
 	put(out, ROLE_LABEL, "Tasks that live and die between two looks");
-	if (!listening) {
-		put(out, ROLE_TIP,
-		    "  cannot be shown here: the kernel does not tell this program of them");
-		put(out, ROLE_TIP, "  (Linux 6.6 or newer does, or to root)");
+	if (why_deaf) {
+		put(out, ROLE_TIP, "  cannot be shown here:");
+		snprintf(line, sizeof(line), "  %s", why_deaf);
+		put(out, ROLE_TIP, line);
 		return;
 	}
 	snprintf(line, sizeof(line),
@@ -107,7 +107,7 @@ static void put_brief(struct popup_text *out, const struct theme *t, bool listen
 }
 
 void help_build(struct popup_text *out, const struct theme *theme, bool io_any, bool mouse,
-		bool listening)
+		const char *why_deaf)
 {
 	put(out, ROLE_TIP, "procgrid: keys, colours, signs");
 	put_keys(out, mouse);
@@ -121,5 +121,5 @@ void help_build(struct popup_text *out, const struct theme *theme, bool io_any, 
 		put(out, ROLE_TIP, "");
 	}
 	put_signs(out, theme, io_any);
-	put_brief(out, theme, listening);
+	put_brief(out, theme, why_deaf);
 }

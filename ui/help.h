@@ -7,8 +7,8 @@
 #include "theme.h"
 
 /* Lines for a page. The caller frees them with popup_text_free(). */
-/* listening: the kernel tells of births and deaths (pg_told). */
+/* why_deaf: why the kernel does not tell of births and deaths (pg_told); NULL: it does. */
 void help_build(struct popup_text *out, const struct theme *theme, bool io_any, bool mouse,
-		bool listening);
+		const char *why_deaf);
 
 #endif

@@ -101,6 +101,7 @@ Test(app, help_says_whether_short_lives_are_seen)
 	turn(&s);
 	app_key(s.a, '?');
 	expect(&s, "cannot be shown here");
+	expect(&s, "who took these samples was not told of them");
 	s.w.listening = true;
 	turn(&s);
 	expect(&s, "are shown as exited for a cycle; ×n in a label");

@@ -31,10 +31,11 @@ static void quick(struct feed *feed, uint64_t us)
 
 static char *printed(const struct pg_tally *t)
 {
+	const struct pg_hearing hearing = {.events = true, .missed = true};
 	char *text = NULL;
 	size_t n = 0;
 	FILE *f = open_memstream(&text, &n);
-	pg_tally_print(t, f);
+	pg_tally_print(t, &hearing, f);
 	fclose(f);
 	return text;
 }
@@ -109,6 +110,27 @@ Test(tally, a_glance_belongs_to_the_first_pass)
 		      "first_scan_us 3500\n"
 		      "events 0\n"
 		      "missed 0\n");
+}
+
+/* What nobody told of is not 0. */
+Test(tally, without_events_it_says_why)
+{
+	const struct pg_hearing deaf = {.why_not = "nobody speaks"};
+	const struct pg_hearing counting = {.missed = true, .why_not = "nobody speaks"};
+	struct feed feed = {.tally = pg_tally_new()};
+	char *text = NULL;
+	size_t n = 0;
+	quick(&feed, 5);
+	for (int i = 0; i < 2; i++) {
+		FILE *f = open_memstream(&text, &n);
+		pg_tally_print(feed.tally, i ? &counting : &deaf, f);
+		fclose(f);
+		cr_expect(strstr(text, "\nno_events nobody speaks\n"));
+		cr_expect_null(strstr(text, "\nevents "));
+		cr_expect_eq(strstr(text, "\nmissed 0\n") != NULL, i);
+		free(text);
+	}
+	pg_tally_free(feed.tally);
 }
 
 Test(tally, nothing_to_tell)
