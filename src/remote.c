@@ -52,9 +52,9 @@ struct pg_remote {
 	uint64_t started_ns; /* this connection */
 	uint64_t frame_ns;   /* its last frame; 0: none */
 	uint64_t heard_ns;   /* when ssh last said something */
+	uint64_t stopped_ns; /* when all of it was told to end, for good */
 	bool told_to_end;    /* by a signal of ours */
 	unsigned failures;   /* in a row */
-	bool was_live;       /* the last connection gave a frame */
 	struct pg_error why; /* the stream's last words */
 	struct pg_remote_status told;
 };
@@ -104,18 +104,15 @@ static int start_ssh(struct pg_remote *r, int *out_fd, struct pg_error *err)
 	struct pg_buf command = {0};
 	pg_remote_command(&r->o, &command);
 	/* No terminal, no X11, no agent and no ports for the other end: it is only to be read. */
-	const char *argv[] = {"ssh",
-			      "-T",
-			      "-x",
-			      "-a",
-			      "-o",
-			      "ClearAllForwardings=yes",
-			      "-o",
-			      may_ask() ? "BatchMode=no" : "BatchMode=yes",
-			      "--",
-			      r->host,
-			      pg_buf_cstr(&command),
-			      NULL};
+	const char *argv[16] = {"ssh", "-T", "-x", "-a", "-o", "ClearAllForwardings=yes"};
+	size_t nr = 6;
+	if (!may_ask()) {
+		argv[nr++] = "-o";
+		argv[nr++] = "BatchMode=yes";
+	}
+	argv[nr++] = "--";
+	argv[nr++] = r->host;
+	argv[nr++] = pg_buf_cstr(&command);
 	/* posix_spawn(3) takes what it does not change as if it might. */
 	int ret = pg_remote_child_start(&r->child, (char *const *)(uintptr_t)argv, out_fd, err);
 	pg_buf_free(&command);
@@ -133,8 +130,7 @@ static uint64_t pause_ns(const struct pg_remote *r)
 
 static void wait_and_retry(struct pg_remote *r, uint64_t now)
 {
-	r->was_live = r->frame_ns != 0;
-	if (r->was_live && r->frame_ns - r->started_ns >= GOOD_NS)
+	if (r->frame_ns && r->frame_ns - r->started_ns >= GOOD_NS)
 		r->failures = 0;
 	r->due_ns = now + pause_ns(r);
 	r->failures++;
@@ -216,6 +212,13 @@ static void explain(struct pg_remote *r, int status)
 		pg_fail(&r->why, 0, "ssh was killed by signal %d", WTERMSIG(status));
 }
 
+/* One who never stops talking is heard now and then. */
+static void hear(struct pg_remote *r, uint64_t now)
+{
+	if (now - r->heard_ns >= QUIET_NS && pg_remote_child_listen(&r->child))
+		r->heard_ns = now;
+}
+
 static void turn_ending(struct pg_remote *r, uint64_t now)
 {
 	int status = 0;
@@ -224,7 +227,7 @@ static void turn_ending(struct pg_remote *r, uint64_t now)
 		wait_and_retry(r, now);
 		return;
 	}
-	pg_remote_child_listen(&r->child);
+	hear(r, now);
 	if (now < r->due_ns)
 		return;
 	pg_remote_child_signal(&r->child, r->told_to_end ? SIGKILL : SIGTERM);
@@ -245,8 +248,7 @@ static uint64_t since_frame(const struct pg_remote *r, uint64_t now)
 
 static void turn_running(struct pg_remote *r, uint64_t now)
 {
-	if (now - r->heard_ns >= QUIET_NS && pg_remote_child_listen(&r->child))
-		r->heard_ns = now;
+	hear(r, now);
 	if (r->told_to_end || since_frame(r, now) < patience_ns(r))
 		return;
 	r->told_to_end = true;
@@ -342,15 +344,14 @@ void pg_remote_status(const struct pg_remote *r, struct pg_remote_status *out)
 {
 	uint64_t now = now_ns(), left;
 	*out = (struct pg_remote_status){.state = PG_REMOTE_CONNECTING};
-	if (r->phase == RUNNING) {
+	if (r->phase != WAITING) { /* why it ends is not known before it has */
 		status_running(r, now, out);
 		return;
 	}
 	if (!r->started_ns)
 		return;
-	bool live = r->phase == WAITING ? r->was_live : r->frame_ns != 0;
-	left = r->phase == ENDING ? pause_ns(r) : r->due_ns > now ? r->due_ns - now : 0;
-	out->state = live ? PG_REMOTE_ENDED : PG_REMOTE_REFUSED;
+	left = r->due_ns > now ? r->due_ns - now : 0;
+	out->state = r->frame_ns ? PG_REMOTE_ENDED : PG_REMOTE_REFUSED;
 	out->seconds = (unsigned)((left + PG_NS_PER_SEC - 1) / PG_NS_PER_SEC);
 	snprintf(out->why, sizeof(out->why), "%.*s", (int)sizeof(out->why) - 1, r->why.text);
 }
@@ -360,7 +361,6 @@ size_t pg_remote_fds(const struct pg_remote *r, bool frames, struct pollfd p[PG_
 	size_t nr = 0;
 	if (r->engine && frames)
 		p[nr++] = (struct pollfd){.fd = pg_engine_fd(r->engine), .events = POLLIN};
-	/* One who never stops talking is heard now and then. */
 	if (r->child.err_fd >= 0 && now_ns() - r->heard_ns >= QUIET_NS)
 		p[nr++] = (struct pollfd){.fd = r->child.err_fd, .events = POLLIN};
 	return nr;
@@ -400,19 +400,28 @@ struct pg_remote *pg_remote_open(const char *host, const struct pg_remote_option
 	return r;
 }
 
-static void end_child(struct pg_remote_child *c)
+void pg_remote_stop(struct pg_remote *r)
 {
-	uint64_t until = now_ns() + CLOSE_NS;
-	int status, sig = SIGTERM;
-	pg_remote_child_signal(c, sig);
+	if (!r || r->stopped_ns)
+		return;
+	r->stopped_ns = now_ns();
+	tell_to_stop(r);
+	pg_remote_child_signal(&r->child, SIGTERM);
+}
+
+/* SIGKILL after half a second; after another one it is left to the kernel. */
+static void await_child(struct pg_remote_child *c, uint64_t since_ns)
+{
+	bool killed = false;
+	int status;
 	while (c->pid > 0 && !pg_remote_child_reap(c, &status)) {
+		uint64_t waited = now_ns() - since_ns;
 		nanosleep(&(struct timespec){.tv_nsec = (long)NS_PER_MS}, NULL);
-		if (sig == SIGTERM && now_ns() > until) {
-			sig = SIGKILL;
-			pg_remote_child_signal(c, sig);
-		} else if (now_ns() > until + CLOSE_NS) {
-			return; /* in the kernel's hands */
-		}
+		if (!killed && waited > CLOSE_NS)
+			pg_remote_child_signal(c, SIGKILL);
+		killed = waited > CLOSE_NS;
+		if (waited > 2 * CLOSE_NS)
+			return;
 	}
 }
 
@@ -420,9 +429,9 @@ void pg_remote_close(struct pg_remote *r)
 {
 	if (!r)
 		return;
-	tell_to_stop(r);
+	pg_remote_stop(r);
 	pg_engine_close(r->engine);
-	end_child(&r->child);
+	await_child(&r->child, r->stopped_ns);
 	if (r->child.err_fd >= 0)
 		close(r->child.err_fd);
 	if (r->stop_fd >= 0)

@@ -47,7 +47,9 @@ struct pg_remote;
  * told). Never NULL; ssh is started by the first turn.
  */
 struct pg_remote *pg_remote_open(const char *host, const struct pg_remote_options *o);
-/* Ends ssh and waits for it, for half a second at most. NULL is allowed. */
+/* Of many, all are stopped before the first is closed: none is waited for alone. */
+void pg_remote_stop(struct pg_remote *r); /* NULL, here and below, is allowed */
+/* Ends ssh and waits for it, for a second at most. */
 void pg_remote_close(struct pg_remote *r);
 
 /*

@@ -119,12 +119,14 @@ static inline bool grid_has_hosts(const struct grid *g)
 	return g->o->nr_hosts > 0;
 }
 void grid_open_hosts(struct grid *g);
-/* Whether a frame of that host would be taken now. */
-bool grid_wants_frames(const struct grid *g, const struct grid_feed *feed);
+/* How many descriptors were put into p. */
+size_t grid_poll_host(const struct grid *g, const struct grid_feed *feed, struct pollfd *p);
 bool grid_take_hosts(struct grid *g);
 int grid_hosts_timeout_ms(const struct grid *g);
 void grid_grant_hosts(struct grid *g, const struct app_wishes *w);
-/* Headless: each host has had its frames, or was refused, or the time for that is over. */
+/*
+ * Each host has given its frames; headless, also if it was refused, or the time for that is over.
+ */
 bool grid_hosts_enough(const struct grid *g);
 
 #endif

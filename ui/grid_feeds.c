@@ -106,7 +106,7 @@ void grid_poll_feeds(const struct grid *g, struct pollfd *p, nfds_t *nr)
 	for (size_t i = 0; !g->ended && i < g->nr_feeds; i++) {
 		const struct grid_feed *feed = &g->feeds[i];
 		if (feed->remote)
-			*nr += pg_remote_fds(feed->remote, grid_wants_frames(g, feed), &p[*nr]);
+			*nr += grid_poll_host(g, feed, &p[*nr]);
 		else
 			p[(*nr)++] =
 				(struct pollfd){.fd = pg_engine_fd(feed->engine), .events = POLLIN};
@@ -185,6 +185,8 @@ void grid_close_feeds(struct grid *g)
 {
 	if (g->stop_fd > 0)
 		eventfd_write(g->stop_fd, 1);
+	for (size_t i = 0; i < g->nr_feeds; i++)
+		pg_remote_stop(g->feeds[i].remote);
 	for (size_t i = 0; i < g->nr_feeds; i++) {
 		pg_engine_close(g->feeds[i].engine);
 		pg_remote_close(g->feeds[i].remote);

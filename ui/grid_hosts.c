@@ -42,27 +42,31 @@ static bool had_all(const struct grid *g, const struct grid_feed *feed)
 	return g->max_cycles && feed->cycles >= g->max_cycles;
 }
 
-bool grid_wants_frames(const struct grid *g, const struct grid_feed *feed)
+static bool wants_frames(const struct grid *g, const struct grid_feed *feed)
 {
 	return !had_all(g, feed) && pg_clock_ns(CLOCK_MONOTONIC) >= feed->rest_until_ns;
 }
 
-/* Nothing more is to be waited for. */
+/* Headless, nothing more is waited for: the picture is taken of what it was then. */
 static bool is_done(const struct grid *g, const struct grid_feed *feed)
 {
 	struct pg_remote_status s;
 	pg_remote_status(feed->remote, &s);
-	return had_all(g, feed) || s.state == PG_REMOTE_REFUSED || s.state == PG_REMOTE_ENDED;
+	return !g->term &&
+	       (had_all(g, feed) || s.state == PG_REMOTE_REFUSED || s.state == PG_REMOTE_ENDED);
+}
+
+size_t grid_poll_host(const struct grid *g, const struct grid_feed *feed, struct pollfd *p)
+{
+	return is_done(g, feed) ? 0 : pg_remote_fds(feed->remote, wants_frames(g, feed), p);
 }
 
 bool grid_hosts_enough(const struct grid *g)
 {
-	if (!g->max_cycles)
-		return false;
 	if (g->deadline_ns && pg_clock_ns(CLOCK_MONOTONIC) >= g->deadline_ns)
 		return true;
 	for (size_t i = 0; i < g->nr_feeds; i++)
-		if (!is_done(g, &g->feeds[i]))
+		if (!is_done(g, &g->feeds[i]) && !had_all(g, &g->feeds[i]))
 			return false;
 	return true;
 }
@@ -87,12 +91,12 @@ static bool take_host(struct grid *g, size_t i)
 {
 	struct grid_feed *feed = &g->feeds[i];
 	struct pg_remote_status status;
-	if (had_all(g, feed)) /* the picture is taken of what it was then */
+	if (is_done(g, feed))
 		return false;
 	pg_remote_turn(feed->remote);
 	struct pg_snapshot *s = NULL;
 	bool fresh = false;
-	if (grid_wants_frames(g, feed))
+	if (wants_frames(g, feed))
 		s = pg_remote_take(feed->remote, &fresh);
 	feed->fresh |= fresh;
 	/* While frozen they are read all the same, or the host would seem to be silent. */
@@ -124,6 +128,8 @@ int grid_hosts_timeout_ms(const struct grid *g)
 	int ms = g->deadline_ns ? ms_until(g->deadline_ns, now) : -1;
 	for (size_t i = 0; i < g->nr_feeds; i++) {
 		const struct grid_feed *feed = &g->feeds[i];
+		if (is_done(g, feed))
+			continue;
 		ms = grid_sooner(ms, pg_remote_timeout_ms(feed->remote));
 		if (feed->rest_until_ns > now)
 			ms = grid_sooner(ms, ms_until(feed->rest_until_ns, now));
