@@ -24,16 +24,15 @@ static size_t with_cells(const struct layout_need *need, size_t nr)
 	return n;
 }
 
-/* The lines left over, to all that draw something; the first ones get the odd ones. */
+/* A blank line behind each that draws something, as far as there are any. */
 static void share_spare(const struct layout_need *need, size_t nr, int spare,
 			struct layout_share *out)
 {
-	int takers = (int)with_cells(need, nr), nth = 0;
-	for (size_t i = 0; i < nr && takers > 0; i++) {
+	for (size_t i = 0; i < nr && spare > 0; i++) {
 		if (need[i].lines[NR_LAYOUT_FORMS - 1] <= 0)
 			continue;
-		out[i].body += spare / takers + (nth < spare % takers);
-		nth++;
+		out[i].body++;
+		spare--;
 	}
 }
 

@@ -20,8 +20,8 @@ struct layout_share {
 };
 
 /*
- * - One form for all: the roomiest in which all pictures fit. Lines that are left over are shared
- *   equally, so that hosts may grow a little before anything moves.
+ * - One form for all: the roomiest in which all pictures fit. Each gets a line more than it needs
+ *   if there is one, so that it may grow a little before anything moves; the rest stays free.
  * - If no form is dense enough: each gets what it needs in the densest one, or an equal share.
  * - If there is no line of cells for each: the headers, and what is left for the one in focus.
  * - If there is no room for the headers either: one line for the host in focus, and headers around

@@ -5,6 +5,8 @@
 #   # what it shows
 #   tree NAME          a fixture of tests/proc
 #   recording FILE     one of tests/recordings, replayed instead
+#   host NAME TREE     a host of --host that sends what procgrid sees of a fixture; there may be several
+#   refusing NAME TEXT a host whose ssh says that and gives up
 #   env NAME=VALUE…    environment, beside the one set here
 #   args WORDS…        of procgrid, quoted as for the shell; several lines are joined
 # and its output is compared with tests/golden/CASE.KIND. RENEW=1 writes that file instead: then look
@@ -27,6 +29,20 @@ golden_tree() {
 	echo "$golden_tmp/$1"
 }
 
+# golden_host NAME SCRIPT: what the ssh that is first in PATH does for that host.
+golden_host() {
+	mkdir -p "$golden_tmp/bin"
+	if [ ! -e "$golden_tmp/bin/ssh" ]; then
+		cat >"$golden_tmp/bin/ssh" <<-END
+			#!/bin/sh
+			while [ "\$1" != -- ]; do shift; done
+			. "$golden_tmp/bin/\$2.host"
+		END
+		chmod +x "$golden_tmp/bin/ssh"
+	fi
+	printf '%s\n' "$2" >"$golden_tmp/bin/$1.host"
+}
+
 # Reads a case into from (words of procgrid that say what is shown), args and env.
 # shellcheck disable=SC2034 # used in golden_run(), by eval
 golden_read() {
@@ -35,6 +51,15 @@ golden_read() {
 		case $key in
 		tree) from="--proc-root $(golden_tree "$rest")" ;;
 		recording) from="replay $tests_dir/recordings/$rest" ;;
+		host)
+			golden_host "${rest%% *}" "\"$PROCGRID\" --proc-root $(golden_tree "${rest#* }") \
+				--json --compact --repeat; exec sleep 60"
+			from="$from --host ${rest%% *}"
+			;;
+		refusing)
+			golden_host "${rest%% *}" "echo '${rest#* }' >&2; exit 255"
+			from="$from --host ${rest%% *}"
+			;;
 		args) args="$args $rest" ;;
 		env) env="$env $rest" ;;
 		'' | '#'*) ;;
@@ -49,7 +74,7 @@ golden_read() {
 # procgrid with the case's words and these; nothing of the caller's settings gets in.
 golden_run() {
 	# shellcheck disable=SC2086 # words on purpose
-	eval "env -i PATH=\"\$PATH\" HOME=/nonexistent LC_ALL=C.UTF-8 TZ=Asia/Tokyo \
+	eval "env -i PATH=\"\$golden_tmp/bin:\$PATH\" HOME=/nonexistent LC_ALL=C.UTF-8 TZ=Asia/Tokyo \
 		ASAN_OPTIONS=\"\${ASAN_OPTIONS-}\" UBSAN_OPTIONS=\"\${UBSAN_OPTIONS-}\" $env \
 		timeout 20 \"\$PROCGRID\" $from $args" '"$@"' </dev/null
 }

@@ -31,10 +31,11 @@ struct row {
 };
 
 static const struct row rows[] = {
-	{"all in the roomiest form", 20, 0, 2, {5, 3}, {1, 1}, "h10 h8", true},
-	{"what is left over is shared", 23, 0, 3, {5, 3, 4}, {1, 1, 1}, "h8 h6 h6", true},
-	{"one that has nothing takes a line", 20, 0, 3, {5, 0, 3}, {1, 0, 1}, "h10 h0 h7", true},
+	{"all in the roomiest form", 20, 0, 2, {5, 3}, {1, 1}, "h6 h4", true},
+	{"a line more for each", 23, 0, 3, {5, 3, 4}, {1, 1, 1}, "h6 h4 h5", true},
+	{"one that has nothing takes a line", 20, 0, 3, {5, 0, 3}, {1, 0, 1}, "h6 h0 h4", true},
 	{"nobody has anything", 20, 1, 2, {0, 0}, {0, 0}, "h0 h0", true},
+	{"too few for a line more each", 14, 0, 3, {5, 3, 2}, {5, 3, 2}, "h6 h3 h2", true},
 	{"a denser form for all", 20, 0, 2, {25, 9}, {9, 1}, "h14 h4", true},
 	{"too much in any form: equal shares", 20, 0, 2, {99, 99}, {50, 50}, "h9 h9", false},
 	{"who needs few gets few", 20, 0, 3, {99, 9, 99}, {50, 2, 50}, "h8 h2 h7", false},
@@ -54,7 +55,7 @@ static const struct row rows[] = {
 	{"one line", 1, 1, 3, {9, 9, 9}, {9, 9, 9}, "- h0 -", false},
 	{"no line", 0, 1, 3, {9, 9, 9}, {9, 9, 9}, "- - -", false},
 	{"a screen without a body", -1, 0, 2, {9, 9}, {9, 9}, "- -", false},
-	{"one host", 10, 0, 1, {4}, {1}, "h9", true},
+	{"one host", 10, 0, 1, {4}, {1}, "h5", true},
 };
 
 static void put_shares(struct pg_buf *b, const struct layout_share *s, size_t nr)
@@ -130,11 +131,11 @@ Test(layout_panes, nothing_moves_while_it_fits)
 	struct layout_share old[2], fresh[2];
 	size_t form = layout_panes(need, 2, 20, 0, old);
 	cr_assert_eq(form, 0);
-	need[0].lines[0] = 9; /* of 9 that it has */
+	need[0].lines[0] = 7; /* of 7 that it has */
 	layout_panes(need, 2, 20, 0, fresh);
 	cr_expect(layout_panes_hold(need, 2, form, old, fresh));
 	cr_expect_neq(fresh[0].body, old[0].body, "dealt anew, they would have moved");
-	need[0].lines[0] = 11;
+	need[0].lines[0] = 8;
 	layout_panes(need, 2, 20, 0, fresh);
 	cr_expect(!layout_panes_hold(need, 2, form, old, fresh));
 	cr_expect(!layout_panes_hold(need, 2, NR_LAYOUT_FORMS, old, fresh));
