@@ -89,7 +89,7 @@ static bool read_endings(struct pg_json *j, const struct pg_stream_tale *tale,
 		size_t n = told->nr_endings;
 		if (!read_ending(j, tale->columns, row, &e))
 			return false;
-		if (n > 0 && pg_key_cmp(&told->endings[n - 1].key, &e.key) >= 0)
+		if (n > 0 && pg_key_cmp(&told->endings[n - 1].key, &e.key) > 0)
 			return pg_json_fail(j, at, "endings out of order");
 		told->endings = pg_grow(told->endings, &cap, n + 1, sizeof(e));
 		told->endings[told->nr_endings++] = e;

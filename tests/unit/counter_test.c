@@ -101,6 +101,52 @@ Test(counter, shows_what_fields_show)
 	free(p);
 }
 
+static size_t size_of(enum pg_counter_type type)
+{
+	static const size_t sizes[] = {
+		[PG_CT_U64] = 8,    [PG_CT_U32] = 4,   [PG_CT_I32] = 4,
+		[PG_CT_FLAG] = 1,   [PG_CT_STATE] = 1, [PG_CT_STRING] = sizeof(struct pg_str),
+		[PG_CT_GROUPS] = 1,
+	};
+	return sizes[type];
+}
+
+/* A member that no counter carries, and that is not told otherwise, would be lost on the way. */
+#define TOLD(type, member)                                                                         \
+	memset(bytes + offsetof(struct type, member), 1, sizeof(((struct type *)0)->member))
+
+Test(counter, carries_all_of_a_task)
+{
+	char bytes[sizeof(struct pg_task)] = {0};
+	for (size_t i = 1; i < pg_nr_task_counters; i++)
+		memset(bytes + pg_counters[i].offset, 1, size_of(pg_counters[i].type));
+	TOLD(pg_task, valid); /* by the counters that tell */
+	TOLD(pg_task, raw);   /* for tables of files alone */
+	TOLD(pg_task, reserved);
+	TOLD(pg_task, reserved2);
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		cr_expect(bytes[i], "byte %zu of struct pg_task is in no counter", i);
+}
+
+Test(counter, carries_all_of_a_process)
+{
+	char bytes[offsetof(struct pg_proc, tasks)] = {0};
+	TOLD(pg_proc, pid);
+	for (size_t i = pg_nr_task_counters; i < pg_nr_counters; i++)
+		memset(bytes + pg_counters[i].offset, 1, size_of(pg_counters[i].type));
+	TOLD(pg_proc, refs);
+	TOLD(pg_proc, size);
+	TOLD(pg_proc, valid);
+	TOLD(pg_proc, scope); /* of the frame */
+	TOLD(pg_proc, nr_tasks);
+	TOLD(pg_proc, nr_running); /* counted again */
+	TOLD(pg_proc, nr_disk_sleep);
+	TOLD(pg_proc, nr_zombie);
+	TOLD(pg_proc, nr_unseen);
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		cr_expect(bytes[i], "byte %zu of struct pg_proc is in no counter", i);
+}
+
 Test(counter, known)
 {
 	const struct pg_counter *ppid = pg_counter_find("ppid", 4);

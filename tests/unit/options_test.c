@@ -56,6 +56,26 @@ static void bad(const char *s, const char *named)
 	pg_options_free(&o);
 }
 
+Test(options, json)
+{
+	struct line l;
+	struct pg_options o = good(&l, "--json");
+	cr_expect_eq(o.mode, PG_MODE_JSON);
+	cr_expect_not(o.repeat);
+	cr_expect_not(o.compact);
+	pg_options_free(&o);
+	o = good(&l, "--compact -n 3 --json -d 0 -p -u root -o f --force 12");
+	cr_expect_eq(o.mode, PG_MODE_JSON);
+	cr_expect(o.repeat && o.compact && o.processes && o.force);
+	cr_expect_eq(o.cycles, 3u);
+	cr_expect_eq(o.nr_pids, 1u);
+	pg_options_free(&o);
+	o = good(&l, "replay a --json --compact");
+	cr_expect_eq(o.mode, PG_MODE_JSON);
+	cr_expect(o.repeat);
+	pg_options_free(&o);
+}
+
 Test(options, defaults)
 {
 	struct line l;
@@ -297,7 +317,20 @@ Test(options, refused)
 		{"replay a --duration 5", "--duration is for recordings"},
 		{"replay a -o f", "--output is for tables"},
 		{"replay a -d 0", "--delay: the grid"},
-		{"-r", "--repeat is for tables: give --csv"},
+		{"-r", "--repeat is for tables: give --csv or --json as well"},
+		{"--titles", "--titles is for tables: give --csv as well"},
+		{"--compact", "--compact is for lines of JSON: give --json as well"},
+		{"--csv --compact", "--compact is for lines of JSON: give --json as well"},
+		{"--json --csv", "--csv and --json"},
+		{"--json --fields pid", "--fields does not go with --json"},
+		{"--json --changed", "--changed does not go with --json"},
+		{"--json -f", "--fd does not go with --json"},
+		{"--json --no-titles", "--no-titles does not go with --json"},
+		{"--json --min-cpu 1", "--min-cpu does not go with --json"},
+		{"--json --keys q", "--keys is for the grid: leave --json out"},
+		{"replay a --json -i", "--io does not go with --json"},
+		{"replay a --json -u root", "--user does not go with replay"},
+		{"record -o f --json", "--json does not go with record"},
 		{"-s", "--stat"},
 		{"-S", "--status"},
 		{"-i", "--io"},
