@@ -125,6 +125,7 @@ void app_frame(struct app *a, size_t pane, const struct pg_frame *f)
 {
 	struct pane *p = &a->panes[pane];
 	pane_frame(p, f);
+	pane_note_ends(p, p == app_focus(a) && (a->layer == LAYER_POPUP || a->layer == LAYER_PAGE));
 	a->dealt.frames++;
 	/* What is on the page is kept fresh: a process may change its command line. */
 	if (p == app_focus(a) && a->layer == LAYER_PAGE && p->has_cursor && !is_recorded(a)) {

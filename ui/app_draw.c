@@ -22,6 +22,7 @@ static struct popup_input popup_input(struct app *a, const struct pane *p, struc
 	struct popup_input in = {.frame = &p->frame,
 				 .key = key,
 				 .host = p->host,
+				 .end = pane_end_of(p, key),
 				 .detail_state = DETAIL_NOT_SENT,
 				 .io_any = a->o.limits.io_any,
 				 .min_cpu = a->o.limits.min_cpu};
@@ -49,8 +50,14 @@ static void draw_popup(struct app *a, struct canvas *c, const struct pane *p, st
 	struct rect cell;
 	struct popup_input in = popup_input(a, p, key);
 	struct popup_text text = {0};
-	if (!p->area.rows || !a->ops->find(p->view, p->model, key, &cell))
+	if (!p->area.rows)
 		return;
+	if (!a->ops->find(p->view, p->model, key, &cell)) {
+		if (!in.end || !same_key(key, p->cursor))
+			return;
+		cell = (struct rect){
+			.row = p->cursor_row, .col = p->cursor_col, .rows = 1, .cols = 1};
+	}
 	int width = c->cols < POPUP_MIN_COLS ? c->cols - POPUP_EXTRA_COLS : POPUP_TEXT_COLS;
 	popup_build(&text, &in, false, width);
 	int cols = text_cols(&text, c->utf8) + POPUP_EXTRA_COLS;

@@ -22,6 +22,8 @@ void pane_close(struct pane *p, const struct app *a)
 	pg_player_free(p->player);
 	free(p->levels.items);
 	free(p->filter_user);
+	for (size_t i = 0; i < p->nr_ends; i++)
+		pg_proc_unref(p->ends[i].proc);
 }
 
 void pane_frame(struct pane *p, const struct pg_frame *f)
@@ -89,6 +91,10 @@ void pane_keep_cursor(struct pane *p, const struct app *a)
 	struct view_input in = pane_view_input(p, a);
 	struct pg_key key;
 	if (find_lost(p, a))
+		return;
+	/* A popup says how its task ended until it is closed, or the cursor moved. */
+	if ((a->layer == LAYER_POPUP || a->layer == LAYER_PAGE) && p->has_cursor && !p->player &&
+	    pane_end_of(p, p->cursor))
 		return;
 	bool had = p->has_cursor;
 	for (int col = p->cursor_col; had && col >= 0; col--) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The state of app, for its own files: app.c (details, mouse, wishes), app_pane.c (one feed),
+ * app_ends.c (tasks of it that have ended),
  * app_panes.c (several of them), app_keys.c (what keys do), app_draw.c (the screen), app_time.c (to
  * and fro in time), app_timeline.c (the time line and the prompt for a time).
  */
@@ -47,6 +48,8 @@ struct pane {
 	int cursor_row, cursor_col; /* where it was last drawn: its successor stands there */
 	struct pg_key pins[MAX_PINS];
 	size_t nr_pins;
+	struct popup_end ends[MAX_PINS + 1]; /* of pins, and of the cursor while a popup is open */
+	size_t nr_ends;
 	char *filter_user; /* name of the user that is filtered by; owned */
 
 	struct pg_frame live; /* the newest of the feed; of a recording there is none */
@@ -135,6 +138,10 @@ void pane_frame(struct pane *p, const struct pg_frame *f);
 void pane_set_cursor(struct pane *p, const struct app *a, struct pg_key key);
 /* The cursor holds its task; when that is gone for good, what now stands at its place takes it. */
 void pane_keep_cursor(struct pane *p, const struct app *a);
+/* After a live frame: who is pinned, or has a popup open, and ended in it, is remembered. */
+void pane_note_ends(struct pane *p, bool with_cursor);
+/* What is remembered of a task; NULL: nothing. */
+const struct popup_end *pane_end_of(const struct pane *p, struct pg_key key);
 /* What a view needs; the area is for app_draw() to set. */
 struct view_input pane_view_input(const struct pane *p, const struct app *a);
 

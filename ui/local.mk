@@ -10,6 +10,7 @@ libui_a_SOURCES = \
 	%D%/app.h \
 	%D%/app_draw.c \
 	%D%/app_keys.c \
+	%D%/app_ends.c \
 	%D%/app_pane.c \
 	%D%/app_panes.c \
 	%D%/app_private.h \

@@ -424,7 +424,7 @@ static void add_start(struct page *p)
 		return;
 	}
 	wall = pg_snapshot_wall_of(s->snap, s->task->start);
-	age = s->snap->wall_ns - wall;
+	age = (s->ended_ns ? s->ended_ns : s->snap->wall_ns) - wall;
 	popup_item(&p->flow, "%s UTC", pg_human_time(a, wall));
 	popup_item(&p->flow, "age %s",
 		   pg_human_age(a, age > 0 ? (uint64_t)age / PG_NS_PER_SEC : 0));

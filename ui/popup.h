@@ -23,13 +23,24 @@ enum detail_state {
 	DETAIL_RECORDED, /* nobody is asked about what has been */
 };
 
+/* A task that has ended, as it was last seen, for as long as somebody wants to know. */
+struct popup_end {
+	struct pg_key key;
+	struct pg_proc *proc; /* one reference */
+	const struct pg_task *task;
+	bool brief;
+	int exit_code;
+	int64_t wall_ns; /* of the frame in which it was gone */
+};
+
 struct popup_input {
 	const struct pg_frame *frame;
 	struct pg_key key;
 	const char *host;               /* whose task it is; NULL: of the only one there is */
 	const struct pg_detail *detail; /* if state is DETAIL_READY and it belongs to key */
 	enum detail_state detail_state;
-	bool io_any; /* which counters count as io */
+	const struct popup_end *end; /* what is remembered of it; NULL: nothing */
+	bool io_any;                 /* which counters count as io */
 	double min_cpu;
 };
 

@@ -13,12 +13,30 @@ uint64_t popup_ticks_ns(const struct pg_snapshot *snap, uint64_t ticks)
 	return ns > UINT64_MAX ? UINT64_MAX : (uint64_t)ns;
 }
 
+/* A frame from before its end, which a look back may show, knows better. */
+static void find_ended(struct popup_subject *s)
+{
+	const struct popup_end *e = s->in->end;
+
+	if (!e || e->wall_ns > s->snap->wall_ns)
+		return;
+	s->proc = e->proc;
+	s->task = e->task;
+	s->exited = true;
+	s->brief = e->brief;
+	s->exit_code = e->exit_code;
+	s->ended_ns = e->wall_ns;
+	s->change = (struct pg_change){.cls = PG_EXITED};
+}
+
 static void find_gone(struct popup_subject *s, const struct pg_changes *changes)
 {
 	const struct pg_gone *g = pg_changes_gone(changes, s->in->key);
 
-	if (!g)
+	if (!g) {
+		find_ended(s);
 		return;
+	}
 	s->proc = g->proc;
 	s->task = g->task;
 	s->exited = true;
@@ -175,8 +193,13 @@ static void put_class(struct pg_buf *out, const struct popup_subject *s)
 
 static void put_exited(struct pg_buf *out, const struct popup_subject *s)
 {
-	pg_buf_puts(out,
-		    s->brief ? "lived and died between two looks" : "exited since the last cycle");
+	char time[PG_HUMAN_MAX];
+
+	if (s->ended_ns)
+		pg_buf_printf(out, "exited, gone at %s UTC", pg_human_time(time, s->ended_ns));
+	else
+		pg_buf_puts(out, s->brief ? "lived and died between two looks"
+					  : "exited since the last cycle");
 	if (s->exit_code >= PG_KILLED) {
 		const char *name = pg_signal_name(s->exit_code - PG_KILLED);
 		pg_buf_printf(out, ": killed by signal %d", s->exit_code - PG_KILLED);

@@ -18,6 +18,7 @@ struct popup_subject {
 	bool exited;             /* its values are those of the previous snapshot */
 	bool brief;              /* it lived between two samples: little else is known */
 	int exit_code;           /* if it has exited; -1: unknown */
+	int64_t ended_ns;        /* wall time, if that was in a frame before; else 0 */
 	struct pg_change change; /* its own */
 	struct pg_change
 		leader; /* that of its leader: rss and fds; nothing known if there is none */

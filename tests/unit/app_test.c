@@ -94,6 +94,64 @@ Test(app, the_legend_names_the_sign_of_what_was_not_looked_at)
 	close_stage(&s);
 }
 
+static void end_with(struct stage *s, int32_t pid, int exit_code)
+{
+	struct pg_key key = {.pid = pid, .tid = pid, .start = (uint64_t)pid};
+	s->w.endings[s->w.nr_endings++] = (struct pg_ending){.key = key, .exit_code = exit_code};
+	world_death(&s->w, pid);
+	turn(s);
+}
+
+/* It says how, and which task that was, for as long as it is there. */
+Test(app, a_pin_remembers_how_its_task_ended)
+{
+	struct stage s;
+	open_stage(&s, 40, 120);
+	turn(&s);
+	snprintf(world_find(&s.w, 1)->tasks[0].comm, 16, "builder");
+	world_find(&s.w, 1)->dirty = true;
+	turn(&s);
+	app_key(s.a, 'm');
+	expect(&s, "builder  root");
+	end_with(&s, 1, PG_KILLED + 9);
+	expect(&s, "exited since the last cycle");
+	expect(&s, "killed by signal 9");
+	for (int i = 0; i < 5; i++) {
+		turn(&s);
+		expect(&s, "builder  root");
+		expect(&s, "exited, gone at ");
+		expect(&s, "killed by signal 9");
+		expect_not(&s, "task is gone");
+	}
+	close_stage(&s);
+}
+
+Test(app, a_popup_stays_with_a_task_that_ended_until_it_is_closed)
+{
+	struct stage s;
+	open_stage(&s, 40, 120);
+	turn(&s);
+	snprintf(world_find(&s.w, 1)->tasks[0].comm, 16, "builder");
+	world_find(&s.w, 1)->dirty = true;
+	turn(&s);
+	app_key(s.a, KEY_ENTER_);
+	expect(&s, "builder  root");
+	end_with(&s, 1, 3);
+	for (int i = 0; i < 5; i++) {
+		turn(&s);
+		expect(&s, "builder  root");
+		expect(&s, "exited, gone at ");
+		expect(&s, "exit code 3");
+	}
+	app_key(s.a, KEY_ESC);
+	turn(&s);
+	expect_not(&s, "builder");
+	app_key(s.a, KEY_ENTER_);
+	expect(&s, "a  root");
+	expect_not(&s, "exit code 3");
+	close_stage(&s);
+}
+
 Test(app, help_says_whether_short_lives_are_seen)
 {
 	struct stage s;

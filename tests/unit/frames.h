@@ -54,6 +54,8 @@ struct world {
 	size_t nr_briefs, cap_briefs;
 	struct pg_brief_rest rest[8]; /* of the next frame */
 	size_t nr_rest;
+	struct pg_ending endings[4]; /* of the next frame, by pid */
+	size_t nr_endings;
 	uint64_t missed;
 	bool listening;
 	struct pg_snapshot snaps[2];
@@ -223,6 +225,10 @@ static inline void world_tell(struct world *w, struct pg_told *told)
 		told->brief[i] = block;
 		told->brief_codes[i] = b->exit_code;
 	}
+	told->endings = pg_calloc(w->nr_endings + 1, sizeof(*told->endings));
+	memcpy(told->endings, w->endings, w->nr_endings * sizeof(*told->endings));
+	told->nr_endings = w->nr_endings;
+	w->nr_endings = 0;
 	told->rest = pg_calloc(w->nr_rest + 1, sizeof(*told->rest));
 	memcpy(told->rest, w->rest, w->nr_rest * sizeof(*told->rest));
 	told->nr_rest = w->nr_rest;
