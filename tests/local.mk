@@ -68,8 +68,10 @@ shell_tests = \
 	%D%/cli/fallbacks.sh \
 	%D%/cli/fixtures.sh \
 	%D%/cli/golden.sh \
+	%D%/cli/hosts.sh \
 	%D%/cli/json.sh \
 	%D%/cli/recipes.sh \
+	%D%/cli/sshd.sh \
 	%D%/cli/stats.sh \
 	%D%/cli/targets.sh \
 	%D%/docs.sh \

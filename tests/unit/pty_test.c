@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
@@ -330,6 +331,77 @@ Test(pty, the_mouse_shows_a_popup)
 	type(&t, "q");
 	await_end(&t);
 	is_restored(&t);
+}
+
+/* A script that plays ssh comes first in PATH; in it $2 is the host, $dir the directory. */
+static void play_ssh(char dir[32], const char *script)
+{
+	char path[4096];
+	snprintf(dir, 32, "/tmp/pty_test.XXXXXX");
+	cr_assert(mkdtemp(dir));
+	snprintf(path, sizeof(path), "%s/ssh", dir);
+	FILE *f = fopen(path, "w");
+	cr_assert(f);
+	fprintf(f, "#!/bin/sh\ndir=%s\nwhile [ \"$1\" != -- ]; do shift; done\n%s\n", dir, script);
+	fchmod(fileno(f), 0700);
+	fclose(f);
+	snprintf(path, sizeof(path), "%s:%s", dir, getenv("PATH"));
+	setenv("PATH", path, 1);
+}
+
+static void remove_ssh(const char *dir)
+{
+	char command[64];
+	snprintf(command, sizeof(command), "rm -rf '%s'", dir);
+	cr_expect_eq(system(command), 0);
+}
+
+Test(pty, no_host_holds_the_keys)
+{
+	static const char *const args[] = {"--host",  "silent", "--host",  "endless", "--host",
+					   "chatter", "--host", "rubbish", NULL};
+	char dir[32];
+	struct tty t;
+	play_ssh(dir, "case $2 in\n"
+		      "silent) exec sleep 1000 ;;\n"
+		      "endless) exec tr '\\0' x </dev/zero ;;\n"
+		      "chatter) yes what a day >&2 ;;\n"
+		      "rubbish) exec yes ;;\n"
+		      "esac");
+	start(&t, 24, 80, args);
+	await(&t, "4 hosts");
+	await(&t, "refused"); /* both of those that send something */
+	type(&t, "?");
+	await(&t, "Moving");
+	type(&t, "?");
+	await(&t, "connecting");
+	type(&t, "q");
+	int status = await_end(&t);
+	cr_expect(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	is_restored(&t);
+	remove_ssh(dir);
+}
+
+Test(pty, a_host_comes_back_when_it_is_asked_to)
+{
+	static const char *const args[] = {"--host", "far", NULL};
+	char dir[32];
+	struct tty t;
+	if (!getenv("PROCGRID"))
+		cr_skip_test("PROCGRID does not name the program");
+	play_ssh(dir, "\"$PROCGRID\" --json --compact -n 1\n"
+		      "[ -e $dir/again ] || { touch $dir/again; echo gone home >&2; exit 255; }\n"
+		      "exec sleep 1000");
+	start(&t, 24, 80, args);
+	await(&t, "gone home");
+	await(&t, "again in");
+	type(&t, " ");
+	await(&t, "answers");
+	type(&t, "q");
+	int status = await_end(&t);
+	cr_expect(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	is_restored(&t);
+	remove_ssh(dir);
 }
 
 Test(pty, without_a_terminal_it_says_what_to_do)
