@@ -93,10 +93,31 @@ round() {
 	run_in "\"\$PROCGRID\" replay - --json <'$tmp/compact'"
 	check "replay: full lines come out of compact ones" same_file "$out" "$1"
 }
+# tables FILE OPTION...: a table out of these lines is the one that was made of the tree.
+more=pid,tid,started,age_ns,uid,euid,kthread,utime_ns,stime_ns,utime_delta_ns,cpu_clock_ns,wait_ns
+more=$more,timeslices,priority,policy,rt_priority,flags,minflt,majflt,ctxt_delta,rchar,wchar,syscr
+more=$more,syscw,cancelled_write_bytes,read_delta_bytes,write_delta_bytes,peak_bytes,swap_bytes
+tables() {
+	lines=$1
+	shift
+	for fields in time,cycle,user,comm,state,activity,new,exit_code $more; do
+		run --csv -r --fields "$fields" "$@"
+		cp "$out" "$tmp/table"
+		run replay "$lines" --csv --fields "$fields"
+		check "replay: the same table" same_file "$out" "$tmp/table"
+	done
+	run --csv -r "$@"
+	cp "$out" "$tmp/table"
+	run replay "$lines" --csv
+	check "replay: the same table" same_file "$out" "$tmp/table"
+}
 for tree in "$tests_dir"/proc/*/0; do
 	run --json -r --proc-root "${tree%/0}"
 	cp "$out" "$tmp/lines"
 	round "$tmp/lines"
+	tables "$tmp/lines" --proc-root "${tree%/0}"
+	run --json --compact -r -p --proc-root "${tree%/0}" -o "$tmp/processes" --force
+	tables "$tmp/processes" -p --proc-root "${tree%/0}"
 done
 "$PROCGRID" --json -n 5 -d 100ms >"$tmp/live" 2>"$err" &
 live=$!

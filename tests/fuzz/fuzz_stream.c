@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Any bytes as lines of a stream, behind a header and a frame that are good: what is read has its
- * order, is compared with the frame before, and can be written and read again.
+ * Any bytes as lines of a stream, or as changes of good ones, behind a header and a frame that are
+ * good: what is read has its order, is compared with the frame before, and can be written and read
+ * again. The first byte chooses.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -18,6 +19,17 @@ static const char head[] =
 static const char frame[] =
 	"{\"frame\":0,\"key\":true,\"mono_ns\":5,\"wall_ns\":\"6\",\"tasks\":[[1,1,7,\"init\",\"S\",4,"
 	"9,\"root\",4096],[1,2,8,\"a\"],[5,5,9,\"\\\\xFF\",\"R\",1,1,\"me\",1]]}";
+
+static const char *const rich[] = {
+	head,
+	"{\"frame\":1,\"key\":true,\"mono_ns\":6,\"wall_ns\":7,\"groups\":\"stat io\",\"partial\":true,"
+	"\"host\":{\"name\":\"a\\\\xFFb\",\"forks\":3,\"load\":[0.5,1e0,2]},\"told\":{\"listening\":true,"
+	"\"events\":\"9007199254740993\",\"endings\":[[3,3,5,null,9]],\"brief\":[[[7,8,1,\"\\u00e4\"],0]],"
+	"\"rest\":[[1,2]]},\"tasks\":[[1,1,7,\"a\\\"b\",\"S\",4],{\"pid\":1,\"tid\":2,\"start_ticks\":8,"
+	"\"refused\":\"io fd\",\"seen_ns\":3},[5,5,9,\"x\",\"R\",1,1,\"me\",1,[{}]]]}",
+	"{\"frame\":1,\"mono_ns\":6,\"wall_ns\":7,\"host\":{},\"gone\":[[1,2,8]],\"changed\":["
+	"[1,1,7,\"c\",\"D\",5,10,\"root\",5],[4,4,\"3\"],[5,6,1]],\"later\":null}",
+};
 
 struct fuzz {
 	struct pg_stream_reader *reader, *again;
@@ -66,7 +78,7 @@ static void check_round(struct fuzz *f, const struct pg_snapshot *s)
 	pg_stream_writer_free(w);
 }
 
-static void give(struct fuzz *f, const char *line, size_t n)
+static int give(struct fuzz *f, const char *line, size_t n)
 {
 	static const struct pg_thresholds limits = {.min_cpu = PG_MIN_CPU_DEFAULT};
 	struct pg_snapshot s = {0};
@@ -90,22 +102,46 @@ static void give(struct fuzz *f, const char *line, size_t n)
 		pg_snapshot_free(&s);
 	}
 	free(copy);
+	return kind;
+}
+
+static void give_lines(struct fuzz *f, const char *s, const char *end)
+{
+	while (s < end) {
+		const char *nl = memchr(s, '\n', (size_t)(end - s));
+		size_t n = (size_t)((nl ? nl : end) - s);
+		give(f, s, n);
+		s += n + (nl != NULL);
+	}
+}
+
+/* A good line in which some bytes are others: three bytes each say where, and what. */
+static void give_damaged(struct fuzz *f, const char *good, const uint8_t *s, const uint8_t *end)
+{
+	char line[1024];
+	size_t n = strlen(good);
+	memcpy(line, good, n + 1);
+	bool damaged = end - s >= 3;
+	for (; end - s >= 3; s += 3)
+		line[(size_t)(s[0] << 8 | s[1]) % n] = (char)s[2];
+	if (give(f, line, n) < 0 && !damaged)
+		abort();
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const struct pg_stream_limits limits = {.line = 1 << 20, .tasks = 10000};
+	const size_t nr = PG_ARRAY_LEN(rich);
+	if (size == 0)
+		return 0;
 	struct fuzz f = {.reader = pg_stream_reader_new(&limits),
 			 .again = pg_stream_reader_new(&limits)};
-	const char *s = (const char *)data, *end = s + size;
 	give(&f, head, strlen(head));
 	give(&f, frame, strlen(frame));
-	while (s < end) {
-		const char *nl = memchr(s, '\n', (size_t)(end - s));
-		size_t n = (size_t)((nl ? nl : end) - s);
-		give(&f, s, n);
-		s += n + (nl != NULL);
-	}
+	if (data[0] % 8 < nr)
+		give_damaged(&f, rich[data[0] % 8], data + 1, data + size);
+	else
+		give_lines(&f, (const char *)data + 1, (const char *)data + size);
 	pg_stream_reader_free(f.reader);
 	pg_stream_reader_free(f.again);
 	pg_snapshot_free(&f.last);
