@@ -38,6 +38,7 @@ void pg_births_free(struct pg_births *b)
 	pg_keymap_free(&b->rest_index);
 	free(b->lives);
 	free(b->rest);
+	pg_block_free(&b->block);
 	free(b);
 }
 

@@ -121,23 +121,13 @@ static uint64_t process_start(const struct pg_brief_context *c, const struct pg_
 	return leader && leader->born_ns ? pg_brief_tick(c, leader->born_ns) : 0;
 }
 
-static struct pg_str put(struct pg_proc *p, const char *s, size_t n)
-{
-	struct pg_str str = {.off = p->size, .len = (uint32_t)n};
-	if (n > 0)
-		memcpy((char *)p + p->size, s, n);
-	p->size += (uint32_t)n;
-	return str;
-}
-
-static struct pg_str put_name(struct pg_proc *p, const struct name *n)
+static struct pg_str put_name(struct pg_block *b, const struct name *n)
 {
 	if (!n->lent)
-		return put(p, n->s, n->n);
-	struct pg_str str = put(p, "(", 1);
-	put(p, n->s, n->n);
-	put(p, ")", 1);
-	str.len = (uint32_t)n->n + 2;
+		return pg_block_string(b, n->s, n->n);
+	struct pg_str str = pg_block_string(b, "(", 1);
+	str.len += pg_block_string(b, n->s, n->n).len;
+	str.len += pg_block_string(b, ")", 1).len;
 	return str;
 }
 
@@ -145,21 +135,16 @@ struct pg_proc *pg_brief_block(const struct pg_brief_context *c, const struct pg
 {
 	struct user user = find_user(c, l);
 	struct name name = name_of(l, c);
-	size_t rows = sizeof(struct pg_proc) + sizeof(struct pg_task);
-	struct pg_proc *p = pg_calloc(1, rows + user.len + name.n + 2);
-	p->refs = 1;
-	p->size = (uint32_t)rows;
-	p->pid = l->tgid;
-	p->nr_tasks = 1;
+	struct pg_block *b = c->block;
+	struct pg_task t = {.tid = l->tid, .ppid = l->parent_tgid};
+	t.start = pg_brief_tick(c, l->born_ns);
+	pg_block_begin(b, l->tgid, c->cur->scope);
+	t.comm = put_name(b, &name);
+	pg_block_put(b, &t);
+	struct pg_proc *p = pg_block_proc(b);
 	p->start = process_start(c, l);
-	p->scope = c->cur->scope;
 	p->valid = user.known ? PG_UID : 0;
 	p->uid = user.uid;
-	p->user = put(p, user.name, user.len);
-	struct pg_task *t = &p->tasks[0];
-	t->tid = l->tid;
-	t->start = pg_brief_tick(c, l->born_ns);
-	t->ppid = l->parent_tgid;
-	t->comm = put_name(p, &name);
-	return p;
+	p->user = pg_block_string(b, user.name, user.len);
+	return pg_block_end(b, NULL);
 }

@@ -9,6 +9,7 @@
 #define PG_BIRTHS_IMPL_H
 
 #include "births.h"
+#include "block.h"
 #include "keymap.h"
 
 enum pg_life_name {
@@ -51,6 +52,7 @@ struct pg_births {
 	struct pg_brief_rest *rest;
 	size_t nr_rest, rest_cap;
 	struct pg_keymap rest_index; /* by ppid */
+	struct pg_block block;       /* of the brief task at hand */
 	uint8_t scope;               /* of the last snapshot */
 	uint64_t settled_ns;         /* when that was settled */
 };
@@ -71,6 +73,7 @@ static inline bool pg_life_is_thread(const struct pg_life *l)
 /* What a brief task is made of and looked up in. */
 struct pg_brief_context {
 	const struct pg_births *b;
+	struct pg_block *block; /* in which pg_brief_block() makes its own */
 	const struct pg_snapshot *prev, *cur;
 	uint64_t boot_offset_ns;
 };

@@ -193,7 +193,11 @@ void pg_births_settle(struct pg_births *b, const struct pg_snapshot *prev, struc
 		      struct pg_births_time when)
 {
 	struct settle s = {
-		.c = {.b = b, .prev = prev, .cur = cur, .boot_offset_ns = when.boot_offset_ns},
+		.c = {.b = b,
+		      .block = &b->block,
+		      .prev = prev,
+		      .cur = cur,
+		      .boot_offset_ns = when.boot_offset_ns},
 		.b = b,
 		.told = &cur->told,
 		.report = prev && !cur->partial,

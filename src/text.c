@@ -68,19 +68,6 @@ size_t pg_utf8_encode(uint32_t cp, char out[4])
 	return len;
 }
 
-bool pg_utf8_valid(const char *s, size_t n)
-{
-	while (n > 0) {
-		uint32_t cp;
-		size_t len = pg_utf8_decode(s, n, &cp);
-		if (cp == PG_INVALID)
-			return false;
-		s += len;
-		n -= len;
-	}
-	return true;
-}
-
 static bool is_control(uint32_t cp)
 {
 	return cp < 0x20 || (cp >= 0x7f && cp <= 0x9f);

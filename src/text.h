@@ -23,7 +23,6 @@
 size_t pg_utf8_decode(const char *s, size_t n, uint32_t *cp);
 /* Writes cp (a valid one) to out[4]; returns its bytes. */
 size_t pg_utf8_encode(uint32_t cp, char out[4]);
-bool pg_utf8_valid(const char *s, size_t n);
 
 /*
  * For a terminal. Takes one character off *s (*n bytes left, > 0) and returns what to draw for it

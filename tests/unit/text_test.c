@@ -7,6 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+static bool is_utf8(const char *s, size_t n)
+{
+	uint32_t cp = 0;
+	for (size_t i = 0; i < n && cp != PG_INVALID;)
+		i += pg_utf8_decode(s + i, n - i, &cp);
+	return cp != PG_INVALID;
+}
+
 #define INV PG_INVALID
 
 Test(text, decode)
@@ -45,7 +53,7 @@ Test(text, decode)
 		size_t len = pg_utf8_decode(t[i].s, t[i].n, &cp);
 		cr_assert(len == t[i].len && cp == t[i].cp, "case %zu: %zu bytes, U+%04X", i, len,
 			  cp);
-		cr_assert_eq(pg_utf8_valid(t[i].s, t[i].n), t[i].cp != INV, "case %zu", i);
+		cr_assert_eq(is_utf8(t[i].s, t[i].n), t[i].cp != INV, "case %zu", i);
 	}
 }
 
@@ -203,7 +211,7 @@ Test(text, escape_is_reversible)
 					     : common[(size_t)random() % (sizeof(common) - 1)];
 		struct pg_buf b = {0};
 		pg_text_escape(&b, in, n);
-		cr_assert(pg_utf8_valid(b.data, b.len));
+		cr_assert(is_utf8(b.data, b.len));
 		for (size_t i = 0; i < b.len; i++)
 			cr_assert((unsigned char)b.data[i] >= 0x20 && b.data[i] != 0x7f);
 		cr_assert_eq(unescape(b.data, b.len, out), n);
