@@ -49,6 +49,7 @@ enum pg_option_id {
 	PG_OPT_SIZE,
 	PG_OPT_SAVE_SCREEN,
 	PG_OPT_DURATION,
+	PG_OPT_HISTORY,
 	PG_OPT_MAX_SIZE,
 	PG_OPT_HOST,
 	PG_OPT_REMOTE_COMMAND,
@@ -110,7 +111,8 @@ struct pg_options {
 	enum pg_mode mode;
 	uint64_t delay_ns; /* [1 s] */
 	bool has_delay;
-	uint64_t cycles; /* [0: no end] */
+	uint64_t history_ns; /* [0: PG_HISTORY_NS] */
+	uint64_t cycles;     /* [0: no end] */
 	bool repeat;
 	bool processes;
 	const char *user; /* [NULL] */

@@ -21,6 +21,7 @@
 #define FILES      (TABLES | PG_USE_RECORD)
 #define RECORD     PG_USE_RECORD
 #define HOSTS      (PG_USE_GRID | PG_USE_HOSTS)
+#define HISTORY    (PG_USE_GRID | PG_USE_HOSTS)
 
 /* clang-format off */
 const struct pg_option pg_option_table[] = {
@@ -60,6 +61,8 @@ const struct pg_option pg_option_table[] = {
 	 "default, safe (for colour-blind eyes) or mono"},
 	{PG_OPT_ASCII, {"ascii"}, "", NULL, NULL, PG_OPT_GRID, SHOWN,
 	 "draw with ASCII characters only"},
+	{PG_OPT_HISTORY, {"history"}, "", "TIME", NULL, PG_OPT_GRID, HISTORY,
+	 "how far back the keys of time reach [10m]; at most 32 MiB are kept"},
 	{PG_OPT_NO_MOUSE, {"no-mouse"}, "", NULL, NULL, PG_OPT_GRID, SHOWN,
 	 "leave the mouse to the terminal"},
 

@@ -74,6 +74,14 @@ static int parse_duration(struct pg_options_parse *p, const char *s)
 	return ret == 0 && p->o->duration_ns == 0 ? bad_value(p, s, "no time at all") : ret;
 }
 
+static int parse_history(struct pg_options_parse *p, const char *s)
+{
+	int ret = parse_time(p, s, &p->o->history_ns);
+	return ret == 0 && p->o->history_ns < PG_NS_PER_SEC
+		       ? bad_value(p, s, "too short: give at least 1s")
+		       : ret;
+}
+
 static int parse_max_size(struct pg_options_parse *p, const char *s)
 {
 	if (!pg_parse_size(s, &p->o->max_size))
@@ -216,6 +224,8 @@ int pg_options_apply(struct pg_options_parse *p, const struct pg_option *opt, co
 	case 'd':
 		o->has_delay = true;
 		return parse_time(p, arg, &o->delay_ns);
+	case PG_OPT_HISTORY:
+		return parse_history(p, arg);
 	case PG_OPT_DURATION:
 		return parse_duration(p, arg);
 	case PG_OPT_MAX_SIZE:

@@ -153,13 +153,29 @@ static const char *set_columns(struct pg_settings *s, const cJSON *v)
 	return NULL;
 }
 
-static const char *set_delay(struct pg_settings *s, const cJSON *v)
+/* 0: it is no time. */
+static uint64_t time_of(const cJSON *v)
 {
 	uint64_t ns = 0;
 	if (cJSON_IsNumber(v) && v->valuedouble > 0 && v->valuedouble < 9e9)
 		ns = (uint64_t)llround(v->valuedouble * 1e9);
 	else if (cJSON_IsString(v) && !pg_parse_duration(v->valuestring, &ns))
 		ns = 0;
+	return ns;
+}
+
+static const char *set_history(struct pg_settings *s, const cJSON *v)
+{
+	uint64_t ns = time_of(v);
+	if (ns < PG_NS_PER_SEC)
+		return "must be a number of seconds, or a text such as \"10m\"; at least 1";
+	s->history_ns = ns;
+	return NULL;
+}
+
+static const char *set_delay(struct pg_settings *s, const cJSON *v)
+{
+	uint64_t ns = time_of(v);
 	if (ns < MIN_DELAY)
 		return "must be a number of seconds, or a text such as \"500ms\"; at least 0.05";
 	s->has_delay = true;
@@ -171,6 +187,8 @@ static const char *set(struct pg_settings *s, const char *key, unsigned line, co
 {
 	if (strcmp(key, "delay") == 0)
 		return set_delay(s, v);
+	if (strcmp(key, "history") == 0)
+		return set_history(s, v);
 	if (strcmp(key, "colors") == 0)
 		return set_string(&s->colors, &s->colors_line, line, v);
 	if (strcmp(key, "palette") == 0)
@@ -183,7 +201,7 @@ static const char *set(struct pg_settings *s, const char *key, unsigned line, co
 		return set_bool(&s->has_ascii, &s->ascii, v);
 	if (strcmp(key, "mouse") == 0)
 		return set_bool(&s->has_mouse, &s->mouse, v);
-	return "not known; there are delay, colors, palette, columns, density, ascii, mouse";
+	return "not known; there are delay, history, colors, palette, columns, density, ascii, mouse";
 }
 
 static void say_syntax(struct report *r, const char *text, size_t n, const char *at)

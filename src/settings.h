@@ -15,6 +15,7 @@
 struct pg_settings {
 	bool has_delay;
 	uint64_t delay_ns;
+	uint64_t history_ns;              /* 0 if not set */
 	char *colors, *palette, *density; /* owned; NULL if not set; checked by who uses them */
 	unsigned colors_line, palette_line, density_line; /* where they stand in the file */
 	unsigned columns;                                 /* 0 if not set */

@@ -23,6 +23,7 @@ struct app_options {
 	struct theme theme;
 	int colors; /* of the terminal; 256 without one */
 	uint64_t delay_ns;
+	uint64_t history_ns; /* how much of the past is kept; 0: PG_HISTORY_NS */
 	struct pg_thresholds limits;
 	struct pg_filter filter;
 	unsigned columns;

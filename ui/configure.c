@@ -72,6 +72,7 @@ static void apply_settings(const char *path, struct pg_settings *s, struct app_o
 		out->columns = s->columns;
 	if (s->has_delay)
 		out->delay_ns = s->delay_ns;
+	out->history_ns = s->history_ns;
 	if (s->has_mouse)
 		out->mouse = s->mouse;
 }
@@ -90,6 +91,8 @@ int configure_app(const struct pg_options *o, struct app_options *out)
 	free(path);
 	if (o->has_delay)
 		out->delay_ns = o->delay_ns;
+	if (o->history_ns)
+		out->history_ns = o->history_ns;
 	if (o->columns)
 		out->columns = o->columns;
 	if (o->no_mouse)

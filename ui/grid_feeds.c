@@ -158,7 +158,8 @@ static int open_feed(struct grid *g, struct grid_feed *feed, struct pg_source *s
 				       .delay_ns = g->app_options.delay_ns,
 				       .glance_first = g->term != NULL};
 	pg_feed_init(&feed->feed, &g->app_options.limits);
-	feed->history = pg_history_open(&(struct pg_history_options){0});
+	feed->history =
+		pg_history_open(&(struct pg_history_options){.max_ns = g->app_options.history_ns});
 	feed->engine = pg_engine_open(&eo, &err);
 	if (feed->engine)
 		return 0;

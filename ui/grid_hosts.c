@@ -21,7 +21,8 @@ void grid_open_hosts(struct grid *g)
 					     .user = o->user,
 					     .every_frame = g->term == NULL};
 	/* What is kept of the past is bounded as it is for one machine, whatever the hosts. */
-	const struct pg_history_options ho = {.max_bytes = PG_HISTORY_BYTES / o->nr_hosts};
+	const struct pg_history_options ho = {.max_ns = g->app_options.history_ns,
+					      .max_bytes = PG_HISTORY_BYTES / o->nr_hosts};
 	g->nr_feeds = o->nr_hosts;
 	g->feeds = pg_calloc(g->nr_feeds, sizeof(g->feeds[0]));
 	for (size_t i = 0; i < g->nr_feeds; i++) {

@@ -103,6 +103,16 @@ Test(settings, delays)
 	pg_buf_free(&log.text);
 }
 
+Test(settings, history)
+{
+	struct log log = {0};
+	cr_expect_eq(parse("{\"history\": \"2m\"}", 17, &log).history_ns, 120 * PG_NS_PER_SEC);
+	cr_expect_eq(parse("{\"history\": 90}", 15, &log).history_ns, 90 * PG_NS_PER_SEC);
+	cr_expect_eq(parse("{}", 2, &log).history_ns, 0);
+	expect_one("{\"history\": 0.5}", "p.json:1: key \"history\": must be");
+	pg_buf_free(&log.text);
+}
+
 Test(settings, one_bad_key_costs_that_key)
 {
 	static const char text[] = "{\n\"palette\": 3,\n\"columns\": 40,\n\n\"ascii\": \"no\",\n"
