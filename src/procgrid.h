@@ -14,7 +14,9 @@
  *  delta     two snapshots in, what happened out: class and changes of each task. Pure
  *  frame     a snapshot with its changes: what sinks and screens get
  *  field     the table of what is known of a task: columns, manual
+ *  counter   the table of what a snapshot holds, as streams carry it
  *  sink      where frames go that do not go to the screen
+ *  stream    frames as lines of JSON, and lines as snapshots: files, pipes, other hosts
  *  model     cells in groups, in slots that do not move; knows of no screen
  *  witness   births and deaths between two snapshots: the kernel's connector and a book of them
  *  engine    scanner and inspector threads, a queue of one, the feed
@@ -28,11 +30,14 @@
 #include "births.h"
 #include "cmd.h"
 #include "connector.h"
+#include "counter.h"
 #include "csv.h"
 #include "delta.h"
 #include "engine.h"
 #include "field.h"
 #include "human.h"
+#include "json_put.h"
+#include "json_scan.h"
 #include "keymap.h"
 #include "model.h"
 #include "options.h"
@@ -41,6 +46,7 @@
 #include "sink.h"
 #include "snapshot.h"
 #include "source.h"
+#include "stream.h"
 #include "sysinfo.h"
 #include "tally.h"
 #include "task.h"
