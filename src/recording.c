@@ -156,8 +156,11 @@ static int look_through(struct recording *r, struct pg_error *err)
 		}
 		note_place(&x);
 		ret = add_line(&x, line, n, &why);
+		if (ret == -EPROTO && r->nr_heads == 0)
+			return pg_fail(err, ret, "%s", why.text);
 		if (ret < 0)
-			return pg_fail(err, ret, "damaged at byte %llu: %s",
+			return pg_fail(err, ret, "%s at byte %llu: %s",
+				       ret == -EPROTO ? "another stream" : "damaged",
 				       byte_of(pg_inlet_tell(r->in)), why.text);
 	}
 }

@@ -71,6 +71,7 @@ shell_tests = \
 	%D%/cli/hosts.sh \
 	%D%/cli/json.sh \
 	%D%/cli/recipes.sh \
+	%D%/cli/record.sh \
 	%D%/cli/sshd.sh \
 	%D%/cli/stats.sh \
 	%D%/cli/targets.sh \

@@ -56,8 +56,8 @@ run_in() {
 tell() {
 	failing=$((failing + 1))
 	echo "FAILED: $1 (exit $status)"
-	head -n 5 "$out" | sed 's/^/  out: /'
-	head -n 5 "$err" | sed 's/^/  err: /'
+	head -n 5 "$out" | cut -c 1-300 | sed 's/^/  out: /'
+	head -n 5 "$err" | cut -c 1-300 | sed 's/^/  err: /'
 }
 
 check() {

@@ -1,0 +1,296 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# record and replay as their users meet them: what comes out is what went in, also after a kill, on
+# a full disk and of a damaged file; files are made where they should be; and a replay needs nothing
+# but the file. Pieces of shell are quoted, and the functions above are called by check.
+# shellcheck disable=SC2016,SC2317
+# shellcheck source=tests/cli/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+cd "$tmp" || exit 1
+umask 022
+
+same_files() {
+	cmp -s "$1" "$2"
+}
+
+mode_of() {
+	[ "$(stat -c %a "$1")" = "$2" ]
+}
+
+# Frames that can be read of a recording: its lines but for the header.
+frames_of() {
+	echo $(($("$PROCGRID" replay "$1" --json 2>/dev/null | wc -l) - 1))
+}
+
+at_least() {
+	[ "$1" -ge "$2" ]
+}
+
+# ---- what went in comes out
+
+for tree in basic odd_names reused_pid unreadable_io missing_files truncated_files; do
+	for how in --csv --json '--json --compact'; do
+		# shellcheck disable=SC2086 # words on purpose
+		"$PROCGRID" $how --repeat --proc-root "$tests_dir/proc/$tree" >live 2>/dev/null </dev/null
+		check "$tree $how" [ -s live ]
+		for file in r.jsonl r.zst; do
+			run record -o $file --force --proc-root "$tests_dir/proc/$tree"
+			check "$tree: record" exits 0
+			check "$tree: record" silent
+			# shellcheck disable=SC2086
+			run replay $file $how
+			check "$tree: replay $how" exits 0
+			check "$tree: replay $how" no_errors
+			# The header says whether there is a delay between frames, and of what kind they are.
+			grep -v '^{"procgrid"' live >want
+			grep -v '^{"procgrid"' "$out" >got
+			check "$tree: $file $how is what is live" same_files want got
+		done
+	done
+done
+check 'compressed is smaller' [ "$(stat -c %s r.zst)" -lt "$(stat -c %s r.jsonl)" ]
+
+# Replayed from a pipe, and recorded again from a replay.
+"$PROCGRID" record -o a.jsonl -n 5 -d 0.05 2>/dev/null
+"$PROCGRID" record -o a.zst -n 5 -d 0.05 2>/dev/null
+for file in a.jsonl a.zst; do
+	check 'so many frames' [ "$(frames_of $file)" -eq 5 ]
+	"$PROCGRID" replay $file --json >one.json
+	run_in "cat $file | \"\$PROCGRID\" replay - --json"
+	check "$file: from a pipe" same_files one.json "$out"
+	check "$file: from a pipe" no_errors
+	"$PROCGRID" replay one.json --json >two.json
+	check "$file: again" same_files one.json two.json
+	"$PROCGRID" replay one.json --csv >one.csv
+	run replay $file --csv
+	check "$file: the same table" same_files one.csv "$out"
+done
+run replay a.jsonl --json --compact
+check 'a recording is the compact stream' same_files a.jsonl "$out"
+run_in '"$PROCGRID" record -o - -n 3 -d 0.05 | "$PROCGRID" replay - --json'
+check 'through a pipe' exits 0
+check 'through a pipe: a header and frames' out_lines 4
+check 'through a pipe' no_errors
+run replay a.zst --csv -n 2 --fields pid --no-titles
+check 'only so many' exits 0
+run replay a.zst --save-screen screen --size 80x24
+check 'as a screen' exits 0
+check 'as a screen' has_lines screen 24
+
+# ---- what it replays need not be ours
+
+sed -e '1s/"rss_bytes"/"rss_octets"/' -e '1s/"host":/"made_of":["wood"],"host":/' \
+	-e '2,$s/"host":/"later":{"a":[1,null]},"host":/' a.jsonl >foreign.jsonl
+refute 'the foreign one is another' same_files a.jsonl foreign.jsonl
+run replay foreign.jsonl --csv --fields pid,rss_bytes,comm --no-titles
+check 'a field of another name' exits 0
+check 'a field of another name' no_errors
+check 'it is unknown' grep -q '^1,,' "$out"
+sed '1s/"procgrid":1,/"procgrid":2,/' a.jsonl >newer.jsonl
+run replay newer.jsonl --csv
+check 'another version' exits 1
+check 'another version' err_lines 1
+check 'another version is named' err_says 2
+cat a.jsonl a.jsonl >twice.jsonl
+check 'one behind the other' [ "$(frames_of twice.jsonl)" -eq 10 ]
+
+# ---- what is no recording
+
+run replay none.zst --csv
+check 'no file' exits 1
+check 'no file' err_says 'cannot read none.zst: No such file'
+run replay /etc/passwd --csv
+check 'another file' exits 1
+check 'another file' err_says '/etc/passwd is not a recording'
+run_in 'echo hello | "$PROCGRID" replay - --json'
+check 'another stream' exits 1
+check 'another stream' err_says 'stdin is not a stream of procgrid'
+run_in '"$PROCGRID" replay - --csv'
+check 'nothing' exits 1
+check 'nothing' err_says 'stdin: nothing came'
+run replay . --csv
+check 'a directory' exits 1
+check 'a directory' err_lines 1
+run_in '"$PROCGRID" replay - --csv <&-'
+check 'no stdin' exits 1
+check 'no stdin' err_lines 1
+
+# ---- where files are made
+
+run record -o new.zst -n 1
+check 'a new file' mode_of new.zst 600
+run record -o new.zst -n 1
+check 'it exists' exits 1
+check 'it exists' err_says 'new.zst exists; --force overwrites it'
+chmod 644 new.zst
+run record -o new.zst -n 1 --force
+check 'by force' exits 0
+check 'by force it is a new one' mode_of new.zst 600
+ln -s new.zst link
+run record -o link -n 1 --force
+check 'a link' exits 1
+check 'a link' err_says 'link is a symbolic link'
+mkdir -m 1777 public
+mkdir mine
+ln -s ../mine public/there
+run record -o public/there/x -n 1
+check 'a link where anybody may write' exits 1
+check 'a link where anybody may write' err_says 'where anybody may write'
+check 'a link where anybody may write' [ -z "$(ls mine)" ]
+run record -o public/x -n 1
+check 'a file where anybody may write' exits 0
+run record -o public -n 1 --force
+check 'a directory' exits 1
+run record -o none/x -n 1
+check 'no directory' err_says 'cannot write none/x: No such file'
+run record -o - --max-size 1M -n 1
+check 'a bound of stdout' exits 1
+
+# ---- which tasks, and for how long
+
+sleep 60 &
+sleeper=$!
+started $sleeper
+run record -o one.zst -d 0.05 --duration 0.2 $sleeper 999999999
+check 'one process' exits 0
+check 'one process' err_says 'no process or thread 999999999'
+check 'its duration' [ "$(frames_of one.zst)" -eq 5 ]
+run replay one.zst --csv --fields pid --no-titles
+check 'one process' same_text "$(sort -u "$out")" "$sleeper"
+"$PROCGRID" record -o end.jsonl -d 0.05 $sleeper 2>"$err" &
+recorder=$!
+started $recorder
+await has_lines end.jsonl 3
+kill $sleeper
+wait $sleeper 2>/dev/null
+wait $recorder
+status=$?
+check 'it ends with the last process' exits 0
+run replay end.jsonl --csv
+check 'whose end is in it' grep -q ',exited,' "$out"
+run record -o none.zst 999999999
+check 'no process' exits 1
+check 'no process: no file' [ ! -e none.zst ]
+
+# ---- however it ends
+
+for kind in jsonl zst; do
+	for signal in KILL TERM HUP; do
+		file=$signal.$kind
+		"$PROCGRID" record -o $file -d 0.05 2>"$err" &
+		recorder=$!
+		started $recorder
+		tries=200
+		until [ "$(frames_of $file)" -ge 4 ] || [ $((tries -= 1)) -eq 0 ]; do
+			sleep 0.05
+		done
+		kill -s $signal $recorder
+		wait $recorder 2>/dev/null
+		status=$?
+		[ $signal = KILL ] || check "SIG$signal" exits 0
+		check "SIG$signal: frames are there" at_least "$(frames_of $file)" 4
+		run replay $file --json
+		check "SIG$signal: it can be read" exits 0
+		check "SIG$signal: to a clear end" no_errors
+	done
+done
+
+# full FILE: a recording that could not go on.
+full() {
+	check "$1: full" exits 1
+	check "$1: full" err_lines 1
+	check "$1: full" err_says "$2"
+	check "$1: frames are there" at_least "$(frames_of "$1")" 1
+	run replay "$1" --json
+	check "$1: it can be read" exits 0
+	check "$1: to a clear end" no_errors
+}
+size=$(stat -c %s a.zst)
+for file in limit.jsonl limit.zst; do
+	[ $file = limit.zst ] || size=$(stat -c %s a.jsonl)
+	run_in "ulimit -f $((size / 512 + 20)); \"\$PROCGRID\" record -o $file -d 0.05"
+	full $file 'File too large'
+	size=$(stat -c %s a.zst)
+done
+run_in '"$PROCGRID" record -o - -n 1 >/dev/full'
+check 'a full device' exits 1
+check 'a full device' err_says 'cannot write to stdout: No space left on device'
+if mkdir disk && unshare -m mount -t tmpfs none disk 2>/dev/null; then
+	for file in full.jsonl full.zst; do
+		size=$(stat -c %s a.${file#*.})
+		run_in "unshare -m sh -c 'mount -t tmpfs -o size=$((size / 1024 + 40))k none disk &&
+			\"\$PROCGRID\" record -o disk/$file -d 0.05; status=\$?; cp disk/$file .; exit \$status'"
+		full $file 'No space left on device'
+	done
+	"$PROCGRID" replay a.zst --csv >want
+	run_in 'unshare -m sh -c "mount -t tmpfs none /proc && exec \"\$PROCGRID\" replay a.zst --csv"'
+	check 'a replay needs no /proc' same_files want "$out"
+	check 'a replay needs no /proc' no_errors
+else
+	echo "skipped: no mounts here, so no full disk"
+fi
+
+# ---- rotation
+
+"$PROCGRID" record -o size.jsonl -n 1
+bound=$(($(stat -c %s size.jsonl) * 3 + 65536))
+"$PROCGRID" record -o turn.jsonl -d 0.05 --max-size $bound 2>"$err" &
+recorder=$!
+started $recorder
+await [ -e turn.jsonl.1 ]
+kill $recorder
+wait $recorder
+status=$?
+check 'rotation' exits 0
+both=$(($(stat -c %s turn.jsonl) + $(stat -c %s turn.jsonl.1)))
+check 'the bound' [ $both -le $bound ]
+for file in turn.jsonl turn.jsonl.1; do
+	check "$file is a recording" at_least "$(frames_of $file)" 1
+	check "$file" mode_of $file 600
+done
+cat turn.jsonl.1 turn.jsonl >turns.jsonl
+check 'none is missing' [ "$(frames_of turns.jsonl)" -eq \
+	$(($(frames_of turn.jsonl) + $(frames_of turn.jsonl.1))) ]
+run record -o fresh.jsonl --max-size 64K -n 1
+: >fresh.jsonl.1
+run record -o fresh.jsonl --force --max-size 1G -n 1
+check 'by force both' [ ! -e fresh.jsonl.1 ]
+
+# ---- damage
+
+size=$(stat -c %s a.zst)
+cp a.zst bad.zst
+printf 'damage!' | dd of=bad.zst bs=1 seek=$((size / 2)) conv=notrunc 2>/dev/null
+run replay bad.zst --json
+check 'damage' exits 1
+check 'damage' err_lines 1
+check 'damage: where' err_says ' byte '
+sed '5s/}$/?/' a.jsonl >bad.jsonl
+run replay bad.jsonl --json
+check 'damage of a line' exits 1
+check 'damage of a line: where' err_says "frame 3: damaged, in the line at byte $(head -n 4 a.jsonl | wc -c)"
+check 'damage of a line: what was before' out_lines 4
+run_in 'cat bad.jsonl | "$PROCGRID" replay - --json'
+check 'damage in a pipe' exits 1
+check 'damage in a pipe: what was before' out_lines 4
+check 'damage in a pipe: where' err_says 'damaged after frame 2'
+
+# ---- a pipe that says nothing for now
+
+mkfifo pipe
+"$PROCGRID" replay pipe --csv >"$out" 2>"$err" &
+replay=$!
+started $replay
+exec 3>pipe
+cat a.jsonl >&3
+await has_lines "$out" 10
+kill $replay
+wait $replay
+status=$?
+exec 3>&-
+check 'waiting can be ended' exits 0
+check 'waiting can be ended' whole "$out"
+
+finish
