@@ -32,7 +32,7 @@ const struct pg_counter pg_counters[] = {
 	TASK("ppid", NONE, I32, ppid, PG_STAT, ALONE, "The parent process."),
 	TASK("utime_ticks", TICKS, U64, utime, PG_STAT, TELLS, "CPU time in user mode so far."),
 	TASK("stime_ticks", TICKS, U64, stime, PG_STAT, PLAIN, "CPU time in the kernel so far."),
-	TASK("run_ns", NS, U64, run_ns, PG_SCHED, TELLS, "Time on a CPU so far."),
+	TASK("cpu_ns", NS, U64, run_ns, PG_SCHED, TELLS, "CPU time of the thread so far; of a whole process it is cpu_clock_ns."),
 	TASK("wait_ns", NS, U64, wait_ns, PG_SCHED, PLAIN,
 	     "Time so far when it could run but waited for a CPU."),
 	TASK("timeslices", COUNT, U64, timeslices, PG_SCHED, PLAIN,
