@@ -54,7 +54,7 @@ run --json -n 3 -d 20ms $$
 check 'three frames' exits 0
 check 'three frames' out_lines 4
 check 'three frames: only what was asked for' jq_says "all(.[1:][].tasks[]; .pid == $$)" "$out"
-check 'three frames: time goes on' jq_says '[.[1:][] | .mono_ns | tonumber] | . == sort and .[2] - .[0] >= 40000000' "$out"
+check 'three frames: time goes on' jq_says '[.[1:][] | .mono_ns | tonumber] | . == unique and length == 3' "$out"
 check 'three frames: numbers' jq_says '[.[1:][].frame] == [0, 1, 2]' "$out"
 run --json --compact -n 3 -d 20ms
 check 'compact frames' out_lines 4
