@@ -200,12 +200,15 @@ Test(stream_write, first_row_has_the_values)
 	t.utime = 9;
 	pg_block_put(&block, &t); /* the leader is gone, his thread is as it was */
 	pg_block_proc(&block)->start = 140;
+	pg_block_proc(&block)->valid = PG_MEM; /* nor has anything changed of the process */
+	pg_block_proc(&block)->rss_bytes = 4096;
 	pg_proc_unref(s.procs[0]);
 	s.procs[0] = pg_block_end(&block, NULL);
 	put(w, &s, 1, false, &b);
 	const char *begin = "\"gone\":[[40,40,140]],\"changed\":[" ROW(41, "worker", 9);
 	cr_expect(begins(rest_of(&b), begin), "%s", rest_of(&b));
-	cr_expect(strstr(rest_of(&b), ",null,140]]}\n"), "%s", rest_of(&b));
+	cr_expect(strstr(rest_of(&b), ",4096,null,null,null,null,null,null,140]]}\n"), "%s",
+		  rest_of(&b));
 	pg_block_free(&block);
 	pg_snapshot_free(&s);
 	pg_stream_writer_free(w);

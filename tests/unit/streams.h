@@ -81,8 +81,7 @@ static inline size_t roll_name(struct dice *d, char out[32])
 		"\xc3\xa4\xc3",     /* cut */
 		"\xed\xa0\x80",     /* a surrogate */
 		"\xf4\x90\x80\x80", /* beyond Unicode */
-		"\xe2\x80\xae"
-		"evil", /* right to left */
+		"\xe2\x80\xaelive", /* right to left */
 		"\x1b[2J\x07\x7f",
 		"\xf0\x9f\x90\xa7\xc2\x9b",
 		"\xf3\xa0\x81\x81tag",
