@@ -430,3 +430,44 @@ Test(pty, without_a_terminal_it_says_what_to_do)
 	cr_expect_eq(WEXITSTATUS(status), 2);
 	cr_expect(strstr(text, "--csv") != NULL, "%s", text);
 }
+
+/* The header tells its own cost from the second frame on; the first one is but a glance. */
+Test(pty, the_past_is_there_and_so_is_the_way_back)
+{
+	struct tty t;
+	start(&t, 24, 80, (const char *[]){"--delay", "0.05", NULL});
+	await(&t, "own");
+	type(&t, ",");
+	await(&t, "PAST");
+	type(&t, "b-5");
+	await(&t, "go to");
+	type(&t, "m\r");
+	await(&t, "first");
+	type(&t, " ");
+	await(&t, "playing");
+	type(&t, "\033");
+	await(&t, "idle");
+	type(&t, "q");
+	int status = await_end(&t);
+	cr_expect(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	is_restored(&t);
+}
+
+Test(pty, a_recording_plays_by_itself)
+{
+	const char *dir = getenv("tests_dir");
+	char path[4096];
+	struct tty t;
+	if (!dir)
+		cr_skip_test("tests_dir does not name the directory of the tests");
+	snprintf(path, sizeof(path), "%s/recordings/build.jsonl", dir);
+	start(&t, 24, 80, (const char *[]){"replay", path, NULL});
+	await(&t, "REPLAY");
+	await(&t, "playing");
+	type(&t, ">>>>>>");
+	await(&t, "aused"); /* at its end; the p stands there already */
+	type(&t, "q");
+	int status = await_end(&t);
+	cr_expect(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	is_restored(&t);
+}
