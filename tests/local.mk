@@ -115,10 +115,12 @@ bench_programs = \
 	%D%/bench/hour_bench \
 	%D%/bench/key_bench \
 	%D%/bench/peer_bench \
+	%D%/bench/replay_bench \
 	%D%/bench/scan_bench
 bench_common = %D%/bench/bench.c
 tests_bench_history_bench_SOURCES = %D%/bench/history_bench.c $(bench_common)
 tests_bench_hour_bench_SOURCES = %D%/bench/hour_bench.c %D%/bench/synth.c $(bench_common)
+tests_bench_replay_bench_SOURCES = %D%/bench/replay_bench.c %D%/bench/synth.c $(bench_common)
 tests_bench_key_bench_SOURCES = %D%/bench/key_bench.c $(bench_common)
 tests_bench_peer_bench_SOURCES = %D%/bench/peer_bench.c %D%/bench/meter.c $(bench_common)
 tests_bench_scan_bench_SOURCES = %D%/bench/scan_bench.c $(bench_common)
