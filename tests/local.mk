@@ -49,6 +49,7 @@ unit_tests = \
 	%D%/unit/source_gate_test \
 	%D%/unit/source_procfs_test \
 	%D%/unit/source_sweep_test \
+	%D%/unit/source_stream_test \
 	%D%/unit/stream_read_test \
 	%D%/unit/stream_round_test \
 	%D%/unit/stream_write_test \
@@ -129,6 +130,7 @@ fuzz_programs = \
 	%D%/fuzz/fuzz_connector \
 	%D%/fuzz/fuzz_mouse \
 	%D%/fuzz/fuzz_procparse \
+	%D%/fuzz/fuzz_recording \
 	%D%/fuzz/fuzz_settings \
 	%D%/fuzz/fuzz_stream \
 	%D%/fuzz/fuzz_text
