@@ -17,6 +17,7 @@
  *  counter   the table of what a snapshot holds, as streams carry it
  *  sink      where frames go that do not go to the screen
  *  stream    frames as lines of JSON, and lines as snapshots: files, pipes, other hosts
+ *  past      frames that have been, by number: the last minutes, or a recording
  *  model     cells in groups, in slots that do not move; knows of no screen
  *  witness   births and deaths between two snapshots: the kernel's connector and a book of them
  *  engine    scanner and inspector threads, a queue of one, the feed
@@ -36,16 +37,20 @@
 #include "engine.h"
 #include "field.h"
 #include "human.h"
+#include "inlet.h"
 #include "json_put.h"
 #include "json_scan.h"
 #include "keymap.h"
 #include "model.h"
 #include "options.h"
+#include "outlet.h"
+#include "past.h"
 #include "procparse.h"
 #include "settings.h"
 #include "sink.h"
 #include "snapshot.h"
 #include "source.h"
+#include "source_stream.h"
 #include "stream.h"
 #include "sysinfo.h"
 #include "tally.h"
