@@ -192,6 +192,8 @@ static void print_usage(FILE *out)
 	      "Examples:\n"
 	      "  procgrid                      the grid, live\n"
 	      "  procgrid -p -u postgres       only the processes of one user\n"
+	      "  procgrid --host web01 --host db1\n"
+	      "                                two other machines, by ssh\n"
 	      "  procgrid --csv                one table, measured over one second\n"
 	      "  procgrid --csv -r -d 5 1234   a table of process 1234 every 5 seconds\n"
 	      "  procgrid --csv -n 60 --changed -o minute.csv\n"

@@ -46,6 +46,7 @@
 #include "outlet.h"
 #include "past.h"
 #include "procparse.h"
+#include "remote.h"
 #include "settings.h"
 #include "sink.h"
 #include "snapshot.h"
