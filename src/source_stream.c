@@ -32,6 +32,13 @@ static struct stream *stream_of(struct pg_source *src)
 	return (struct stream *)src;
 }
 
+/* Who sends nothing but headers never lets us wait: the wish to stop is looked for then, too. */
+static bool is_stopped(const struct stream *s)
+{
+	struct pollfd p = {.fd = s->stop_fd, .events = POLLIN};
+	return poll(&p, 1, 0) > 0;
+}
+
 /* False: the user wants to stop. */
 static bool wait_for_input(const struct stream *s)
 {
@@ -68,7 +75,7 @@ static int stream_next(struct pg_source *src, const struct pg_plan *plan, struct
 {
 	struct stream *s = stream_of(src);
 	const char *line;
-	size_t n;
+	size_t n, heads = 0;
 	(void)plan;
 	for (;;) {
 		struct pg_error why = {""};
@@ -86,10 +93,12 @@ static int stream_next(struct pg_source *src, const struct pg_plan *plan, struct
 		r = pg_stream_read(s->reader, line, n, out, &why);
 		if (r < 0)
 			return refuse_line(s, r, why.text, err);
-		if (r == PG_STREAM_HEAD)
-			continue;
-		s->frames++;
-		return PG_NEXT_OK;
+		if (r != PG_STREAM_HEAD) {
+			s->frames++;
+			return PG_NEXT_OK;
+		}
+		if (++heads > 1 && is_stopped(s))
+			return PG_NEXT_END;
 	}
 }
 

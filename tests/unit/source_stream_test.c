@@ -100,6 +100,23 @@ Test(source_stream, waiting_can_be_ended)
 	pg_buf_free(&b);
 }
 
+Test(source_stream, who_sends_headers_only_can_be_ended)
+{
+	struct pg_buf b = {0};
+	struct pg_error err = {""};
+	int p[2], stop[2];
+	put_stream(&b, 0);
+	put_stream(&b, 1);
+	cr_assert(pipe(p) == 0 && pipe(stop) == 0);
+	struct pg_source *src = pg_source_stream_open(p[0], "stdin", &limits, stop[0]);
+	write_all(p[1], b.data, b.len);
+	write_all(stop[1], "", 1);
+	cr_expect_eq(next(src, &err), PG_NEXT_END, "no frame is waited for behind two headers");
+	src->ops->close(src);
+	close(p[1]);
+	pg_buf_free(&b);
+}
+
 Test(source_stream, what_is_wrong_is_told)
 {
 	static const struct {
