@@ -415,7 +415,6 @@ static void add_place(struct page *p)
 static void add_start(struct page *p)
 {
 	const struct popup_subject *s = p->s;
-	int64_t wall, age;
 	char a[PG_HUMAN_MAX];
 
 	popup_section(&p->flow, "start", ROLE_TIP);
@@ -423,11 +422,13 @@ static void add_start(struct page *p)
 		popup_item(&p->flow, "unknown");
 		return;
 	}
-	wall = pg_snapshot_wall_of(s->snap, s->task->start);
-	age = (s->ended_ns ? s->ended_ns : s->snap->wall_ns) - wall;
+	int64_t wall = pg_snapshot_wall_of(s->snap, s->task->start);
+	int64_t until = s->ended_ns ? s->ended_ns : s->snap->wall_ns;
+	/* Of a recording both may be anything. */
+	uint64_t age = until > wall ? (uint64_t)until - (uint64_t)wall : 0;
 	popup_item(&p->flow, "%s UTC", pg_human_time(a, wall));
 	popup_item(&p->flow, "age %s",
-		   pg_human_age(a, age > 0 ? (uint64_t)age / PG_NS_PER_SEC : 0));
+		   pg_human_age(a, age / PG_NS_PER_SEC));
 }
 
 void popup_build(struct popup_text *out, const struct popup_input *in, bool full, int width)

@@ -459,6 +459,19 @@ Test(popup, hostile_text_stays_in_width)
 	}
 }
 
+/* A recording's clocks may say anything. */
+Test(popup, age_beyond_the_range_of_times)
+{
+	struct scene s;
+	setup(&s, "nginx");
+	s.snap.boot_wall_ns = INT64_MIN;
+	expect(&s, "age 106751d 23:47");
+	s.snap.boot_wall_ns = INT64_MAX;
+	s.snap.wall_ns = INT64_MIN;
+	expect(&s, "age ");
+	teardown(&s);
+}
+
 Test(popup, page_keeps_every_byte_of_a_long_value)
 {
 	struct scene s;
