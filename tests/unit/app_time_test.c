@@ -376,3 +376,74 @@ Test(app_time, any_size_of_screen)
 		}
 	}
 }
+
+/* ---- several hosts ---- */
+
+struct host {
+	struct world w;
+	struct tape *tape;
+};
+
+/* A frame of one of them; its clock is the world's. */
+static void host_turn(struct app *a, size_t pane, struct host *h)
+{
+	int pid = 10 + (int)h->tape->end;
+	world_birth(&h->w, pid, (uint64_t)pid, 0, "root", "a");
+	const struct pg_frame *f = world_turn(&h->w);
+	tape_add(h->tape, f->snap);
+	app_frame(a, pane, f);
+}
+
+Test(app_time, hosts_stand_on_the_same_time)
+{
+	static const char *const names[] = {"fast", "slow"};
+	const struct pg_remote_status live = {.state = PG_REMOTE_LIVE};
+	struct app_options o = {.colors = 256,
+				.delay_ns = PG_NS_PER_SEC,
+				.hosts = names,
+				.nr_hosts = PG_ARRAY_LEN(names)};
+	struct host hosts[PG_ARRAY_LEN(names)];
+	struct stage s = {0};
+	theme_init(&o.theme, PALETTE_DEFAULT, false);
+	s.a = app_new(&o);
+	canvas_init(&s.c, 24, SHOWN_COLS, false);
+	for (size_t i = 0; i < PG_ARRAY_LEN(names); i++) {
+		hosts[i].tape = tape_new();
+		world_init(&hosts[i].w);
+		world_birth(&hosts[i].w, 1, 1, 0, "root", "init");
+		app_set_past(s.a, i, &hosts[i].tape->past);
+		app_host_status(s.a, i, &live);
+	}
+	/* One in each second, and one in every other; the slow one has answered late. */
+	for (int i = 1; i <= 10; i++) {
+		host_turn(s.a, 0, &hosts[0]);
+		if (i % 2 == 0 && i >= 6) {
+			hosts[1].w.now_ns = hosts[0].w.now_ns - PG_NS_PER_SEC;
+			host_turn(s.a, 1, &hosts[1]);
+		}
+	}
+	expect(&s, "11 tasks");
+	expect(&s, "4 tasks");
+	press(&s, ", , ,");
+	expect(&s, "PAST");
+	expect(&s, "8 tasks");
+	expect(&s, "2 tasks");
+	press(&s, ".");
+	expect(&s, "9 tasks");
+	expect(&s, "3 tasks");
+	/* Before its first frame a host stands on that. */
+	press(&s, "r");
+	expect(&s, "2 tasks");
+	expect_not(&s, "3 tasks");
+	press(&s, "Esc");
+	expect_not(&s, "PAST");
+	expect(&s, "11 tasks");
+	expect(&s, "4 tasks");
+	for (size_t i = 0; i < PG_ARRAY_LEN(names); i++)
+		world_free(&hosts[i].w);
+	pg_buf_free(&s.text);
+	canvas_free(&s.c);
+	app_free(s.a);
+	for (size_t i = 0; i < PG_ARRAY_LEN(names); i++)
+		hosts[i].tape->past.ops->close(&hosts[i].tape->past);
+}
