@@ -427,8 +427,7 @@ static void add_start(struct page *p)
 	/* Of a recording both may be anything. */
 	uint64_t age = until > wall ? (uint64_t)until - (uint64_t)wall : 0;
 	popup_item(&p->flow, "%s UTC", pg_human_time(a, wall));
-	popup_item(&p->flow, "age %s",
-		   pg_human_age(a, age / PG_NS_PER_SEC));
+	popup_item(&p->flow, "age %s", pg_human_age(a, age / PG_NS_PER_SEC));
 }
 
 void popup_build(struct popup_text *out, const struct popup_input *in, bool full, int width)
