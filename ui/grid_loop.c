@@ -209,8 +209,8 @@ static void loop_headless(struct grid *g)
 	while (!g->quit && !g->ended && !grid_enough(g) && !g->frozen) {
 		if (grid_take_frames(g))
 			settle_details(g);
-		else if (!g->ended && !wait_for_frames(g))
-			break;
+		else if (!g->ended && !grid_enough(g) && !wait_for_frames(g))
+			break; /* enough: a host that gave nothing may have been the last */
 	}
 	/* A tree of few cycles still takes all the keys; hosts have no cycle in common. */
 	while (!g->quit && !g->failed && (grid_has_hosts(g) || !grid_enough(g)) &&

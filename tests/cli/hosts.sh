@@ -116,6 +116,11 @@ check 'one that sends rubbish' says 'garbage  refused: what it sends is not a st
 check 'one that dies in the middle of a line' says 'Connection reset by peer'
 refute 'nobody steers the terminal' grep -q "$(printf '\033')" "$out"
 
+# For frames it would be minutes; once all hosts have refused, none is waited for.
+screen --host refusing --host lacking -d 300
+check 'where all refuse nothing is waited for' exits 0
+check 'where all refuse nothing is waited for' says '2 hosts  0 answer'
+
 screen --host good -d 0.25 -p -u "o'neil" --remote-command 'sudo procgrid'
 check 'what a host is asked for' has_text "$tmp/commands" \
 	"sudo procgrid --json --compact --repeat -d 250ms -p -u 'o'\\''neil'"
