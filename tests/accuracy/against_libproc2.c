@@ -42,6 +42,15 @@ static void same(int tid, const char *name, uint64_t ours, uint64_t theirs)
 	       (unsigned long long)theirs);
 }
 
+/* Its names are escaped in its own way; only plain ones can be compared. */
+static bool is_plain(const char *s, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (s[i] < ' ' || s[i] > '~' || s[i] == '?')
+			return false;
+	return true;
+}
+
 static void compare_row(const struct pg_proc *p, const struct pg_task *t, struct pids_stack *s,
 			struct pids_info *info)
 {
@@ -53,8 +62,7 @@ static void compare_row(const struct pg_proc *p, const struct pg_task *t, struct
 	same(tid, "uid", t->uid, VAL(RUID, u_int, s, info));
 	same(tid, "nice", (uint64_t)(int64_t)t->nice, (uint64_t)(int64_t)VAL(NICE, s_int, s, info));
 	same(tid, "start", t->start, VAL(START, ull_int, s, info));
-	/* Its names are escaped; only plain ones can be compared. */
-	if (comm && !strchr(comm, '?'))
+	if (comm && is_plain(pg_proc_str(p, t->comm), t->comm.len))
 		same(tid, "comm", 0,
 		     strlen(comm) != t->comm.len ||
 			     memcmp(comm, pg_proc_str(p, t->comm), t->comm.len) != 0);

@@ -443,7 +443,7 @@ Test(pty, the_past_is_there_and_so_is_the_way_back)
 	await(&t, "go to");
 	type(&t, "m\r");
 	await(&t, "first");
-	type(&t, " ");
+	type(&t, "<<< "); /* slowly, for the past may be of few frames */
 	await(&t, "playing");
 	type(&t, "\033");
 	await(&t, "idle");
