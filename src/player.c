@@ -137,25 +137,35 @@ int pg_player_step(struct pg_player *p, int64_t frames, struct pg_error *err)
 	return go_towards(p, to, frames < 0, err);
 }
 
-/* Of the two frames around a time the nearer one. */
-static uint64_t nearest(const struct pg_player *p, int64_t wall_ns)
+/*
+ * The frame nearest to a time so far from here. Frame by frame, and not by the clock of what is
+ * there: one that was put back between two frames is no way, and what lies behind it stays there.
+ */
+static uint64_t walk(const struct pg_player *p, bool back, uint64_t left)
 {
-	uint64_t before = pg_past_at(p->past, wall_ns), after = before + 1;
-	if (after >= end(p))
-		return before;
-	double past = (double)wall_ns - (double)p->past->ops->wall_ns(p->past, before);
-	double ahead = (double)p->past->ops->wall_ns(p->past, after) - (double)wall_ns;
-	return ahead < past ? after : before;
+	uint64_t at = p->at, last = end(p) - 1;
+	int64_t here = p->cur->wall_ns;
+	while (back ? at > first(p) : at < last) {
+		uint64_t next = back ? at - 1 : cut(p, at + 1);
+		int64_t there = p->past->ops->wall_ns(p->past, next);
+		int64_t from = back ? there : here, to = back ? here : there;
+		uint64_t way = to > from ? (uint64_t)to - (uint64_t)from : 0;
+		if (left == 0 && (back || there != here))
+			break;
+		if (way > left)
+			return way - left < left + back ? next : at;
+		left -= way;
+		at = next;
+		here = there;
+	}
+	return at;
 }
 
 int pg_player_skip(struct pg_player *p, int64_t ns, struct pg_error *err)
 {
-	int64_t wall_ns;
 	if (!p->stands || first(p) == end(p))
 		return pg_player_go(p, p->at, err);
-	if (__builtin_add_overflow(p->cur->wall_ns, ns, &wall_ns))
-		wall_ns = ns < 0 ? INT64_MIN : INT64_MAX;
-	uint64_t to = nearest(p, wall_ns);
+	uint64_t to = walk(p, ns < 0, ns < 0 ? 0 - (uint64_t)ns : (uint64_t)ns);
 	if (ns < 0 && to >= p->at)
 		to = p->at ? p->at - 1 : 0;
 	else if (ns > 0 && to <= p->at)

@@ -26,7 +26,8 @@ void pg_player_free(struct pg_player *p);
 int pg_player_go(struct pg_player *p, uint64_t frame, struct pg_error *err);
 /*
  * By frames, or to the frame nearest in time of the recording, but at least by one; < 0 is back.
- * Stays where it is, which is no error, if there is nothing more on that side.
+ * Stays where it is, which is no error, if there is nothing more on that side. Where the wall clock
+ * was put back between two frames no time passes.
  */
 int pg_player_step(struct pg_player *p, int64_t frames, struct pg_error *err);
 int pg_player_skip(struct pg_player *p, int64_t ns, struct pg_error *err);

@@ -175,6 +175,26 @@ Test(player, skips_by_time)
 	done(p, s);
 }
 
+Test(player, skips_over_a_clock_that_was_put_back)
+{
+	struct shelf *s = shelf_new(0, 100);
+	struct pg_player *p = player_on(s);
+	for (int i = 60; i < 100; i++)
+		s->wall_ns[i] -= 3600 * SEC;
+	pg_player_go(p, 40, NULL);
+	const struct {
+		int64_t by;
+		uint64_t at;
+	} rows[] = {{10 * SEC, 50},  {9 * SEC, 59},  {10 * SEC, 70},  {10 * SEC, 80},
+		    {-10 * SEC, 70}, {-5 * SEC, 65}, {-10 * SEC, 54}, {-10 * SEC, 44}};
+	for (size_t i = 0; i < PG_ARRAY_LEN(rows); i++) {
+		cr_assert_eq(pg_player_skip(p, rows[i].by, NULL), 0);
+		cr_assert_eq(pg_player_at(p), rows[i].at, "row %zu: %lu", i,
+			     (unsigned long)pg_player_at(p));
+	}
+	done(p, s);
+}
+
 Test(player, an_empty_past)
 {
 	struct shelf *s = shelf_new(7, 7);
