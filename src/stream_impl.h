@@ -50,6 +50,9 @@ struct pg_stream_columns {
 int pg_stream_read_head(struct pg_json *j, struct pg_stream_head *h,
 			struct pg_stream_columns *columns, struct pg_error *err);
 
+/* Names of tasks and users, in bytes: the kernel's have 15 (63 of kernel threads), users' 32. */
+#define PG_STREAM_TEXT_MAX 4096
+
 /* One row of a task, as it stands in a line. Zeroed is empty; text is the caller's to free. */
 struct pg_stream_row {
 	struct pg_task task; /* strings: in text */
@@ -72,7 +75,7 @@ bool pg_stream_read_key(struct pg_json *j, struct pg_key *key);
 struct pg_stream_tale {
 	const struct pg_stream_columns *columns;
 	uint8_t scope;
-	uint32_t max_brief;
+	uint32_t max;         /* of each list */
 	struct pg_told *told; /* empty; filled also if there is a problem */
 };
 bool pg_stream_read_told(struct pg_json *j, const struct pg_stream_tale *tale);

@@ -113,7 +113,7 @@ static bool read_member(struct pg_stream_reading *f, enum member m)
 		return pg_stream_read_told(j, &(struct pg_stream_tale){
 						      .columns = &f->r->columns,
 						      .scope = f->out->scope,
-						      .max_brief = f->r->limits.tasks,
+						      .max = f->r->limits.tasks,
 						      .told = &f->out->told,
 					      });
 	case M_GONE:

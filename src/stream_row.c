@@ -12,10 +12,12 @@
 
 static bool read_text(struct pg_json *j, struct pg_stream_row *row, struct pg_str *out)
 {
-	const char *s;
+	const char *s, *at = j->at;
 	size_t n;
 	if (!pg_json_bytes(j, &s, &n))
 		return false;
+	if (n > PG_STREAM_TEXT_MAX)
+		return pg_json_fail(j, at, "a name of more than 4096 bytes");
 	*out = (struct pg_str){.off = (uint32_t)row->text.len, .len = (uint32_t)n};
 	pg_buf_put(&row->text, s, n);
 	return true;

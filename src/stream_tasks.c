@@ -95,6 +95,8 @@ bool pg_stream_read_gone(struct pg_stream_reading *f)
 			return false;
 		if (f->nr_gone > 0 && cmp_keys(&r->gone[f->nr_gone - 1], &key) >= 0)
 			return pg_json_fail(&f->j, at, "gone tasks out of order");
+		if (f->nr_gone == r->limits.tasks)
+			return pg_json_fail(&f->j, at, "more gone tasks than are allowed");
 		r->gone = pg_grow(r->gone, &r->gone_cap, f->nr_gone + 1, sizeof(*r->gone));
 		r->gone[f->nr_gone++] = key;
 	}

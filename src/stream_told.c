@@ -91,6 +91,8 @@ static bool read_endings(struct pg_json *j, const struct pg_stream_tale *tale,
 			return false;
 		if (n > 0 && pg_key_cmp(&told->endings[n - 1].key, &e.key) > 0)
 			return pg_json_fail(j, at, "endings out of order");
+		if (n == tale->max)
+			return pg_json_fail(j, at, "more endings than are allowed");
 		told->endings = pg_grow(told->endings, &cap, n + 1, sizeof(e));
 		told->endings[told->nr_endings++] = e;
 	}
@@ -143,7 +145,7 @@ static bool read_brief(struct pg_json *j, const struct pg_stream_tale *tale,
 		add_brief(told, cap, pg_block_end(&block, NULL), row->exit_code);
 		if (n > 0 && cmp_brief(told->brief[n - 1], told->brief[n]) > 0)
 			pg_json_fail(j, row->at, "brief tasks out of order");
-		if (n == tale->max_brief)
+		if (n == tale->max)
 			pg_json_fail(j, row->at, "more brief tasks than are allowed");
 	}
 	pg_block_free(&block);
@@ -176,16 +178,20 @@ static bool read_rest_values(struct pg_json *j, int64_t *ppid, uint64_t *nr)
 	return !j->problem;
 }
 
-static bool read_rest(struct pg_json *j, struct pg_told *told)
+static bool read_rest(struct pg_json *j, const struct pg_stream_tale *tale)
 {
+	struct pg_told *told = tale->told;
 	size_t cap = 0;
 	if (!pg_json_array(j))
 		return false;
 	while (pg_json_item(j)) {
 		int64_t ppid = 0;
 		uint64_t nr = 0;
+		const char *at = j->at;
 		if (!read_rest_values(j, &ppid, &nr))
 			return false;
+		if (told->nr_rest == tale->max)
+			return pg_json_fail(j, at, "more parents than are allowed");
 		told->rest = pg_grow(told->rest, &cap, told->nr_rest + 1, sizeof(*told->rest));
 		told->rest[told->nr_rest++] =
 			(struct pg_brief_rest){.ppid = (int32_t)ppid, .nr = (uint32_t)nr};
@@ -219,7 +225,7 @@ static void read_member(struct pg_json *j, const struct pg_stream_tale *tale,
 		read_brief(j, tale, row);
 		break;
 	case M_REST:
-		read_rest(j, tale->told);
+		read_rest(j, tale);
 		break;
 	case M_NR:
 		pg_json_skip(j);

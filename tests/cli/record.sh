@@ -224,10 +224,12 @@ if mkdir disk && unshare -m mount -t tmpfs none disk 2>/dev/null; then
 			\"\$PROCGRID\" record -o disk/$file -d 0.05; status=\$?; cp disk/$file .; exit \$status'"
 		full $file 'No space left on device'
 	done
-	"$PROCGRID" replay a.zst --csv >want
-	run_in 'unshare -m sh -c "mount -t tmpfs none /proc && exec \"\$PROCGRID\" replay a.zst --csv"'
-	check 'a replay needs no /proc' same_files want "$out"
-	check 'a replay needs no /proc' no_errors
+	if [ "${SANITIZERS:-}" != yes ]; then # the leak sanitizer itself cannot do without /proc
+		"$PROCGRID" replay a.zst --csv >want
+		run_in 'unshare -m sh -c "mount -t tmpfs none /proc && exec \"\$PROCGRID\" replay a.zst --csv"'
+		check 'a replay needs no /proc' same_files want "$out"
+		check 'a replay needs no /proc' no_errors
+	fi
 else
 	echo "skipped: no mounts here, so no full disk"
 fi

@@ -404,12 +404,35 @@ Test(stream_read, bounds)
 	cr_expect_eq(line(&k, TOLD("\"brief\":[[[1,1,1]],[[2,2,1]],[[3,3,1]],[[4,4,1]]]")),
 		     -EBADMSG);
 	cr_expect(strstr(k.err.text, "more brief tasks than are allowed"), "%s", k.err.text);
+	cr_expect_eq(line(&k, TOLD("\"endings\":[[1,1,1,0],[2,2,1,0],[3,3,1,0],[4,4,1,0]]")),
+		     -EBADMSG);
+	cr_expect(strstr(k.err.text, "more endings than are allowed"), "%s", k.err.text);
+	cr_expect_eq(line(&k, TOLD("\"rest\":[[1,1],[2,1],[3,1],[4,1]]")), -EBADMSG);
+	cr_expect(strstr(k.err.text, "more parents than are allowed"), "%s", k.err.text);
+	cr_expect_eq(line(&k, MARKS(0) ",\"tasks\":[[1,1,1]]}"), PG_STREAM_KEY);
+	cr_expect_eq(
+		line(&k, DELTA(1) ",\"gone\":[[1,1,1],[2,2,1],[3,3,1],[4,4,1]],\"changed\":[]}"),
+		-EBADMSG);
+	cr_expect(strstr(k.err.text, "more gone tasks than are allowed"), "%s", k.err.text);
 	char text[402];
 	memset(text, ' ', sizeof(text));
 	memcpy(text, MARKS(0) ",\"tasks\":[]}", strlen(MARKS(0) ",\"tasks\":[]}"));
 	cr_expect_eq(give(&k, text, 400), PG_STREAM_KEY);
 	cr_expect_eq(give(&k, text, 401), -EBADMSG);
 	cr_expect(strstr(k.err.text, "longer line"));
+	kit_free(&k);
+}
+
+Test(stream_read, names_are_short)
+{
+	struct kit k = kit(head_only);
+	char name[4100], text[4200];
+	memset(name, 'a', sizeof(name));
+	for (int n = 4096; n <= 4097; n++) {
+		snprintf(text, sizeof(text), MARKS(0) ",\"tasks\":[[1,1,1,0,\"%.*s\"]]}", n, name);
+		cr_expect_eq(line(&k, text), n == 4096 ? PG_STREAM_KEY : -EBADMSG);
+	}
+	cr_expect(strstr(k.err.text, "more than 4096 bytes"), "%s", k.err.text);
 	kit_free(&k);
 }
 
