@@ -279,6 +279,23 @@ check 'damage in a pipe' exits 1
 check 'damage in a pipe: what was before' out_lines 4
 check 'damage in a pipe: where' err_says 'damaged after frame 2'
 
+run replay / --csv
+check 'a directory' exits 1
+check 'a directory' err_says '/: cannot read at byte 0: Is a directory'
+
+# ---- what is read is not overwritten
+
+cp a.jsonl self.jsonl
+ln -s self.jsonl alias.jsonl
+for name in self.jsonl ./self.jsonl alias.jsonl; do
+	run replay self.jsonl --json -o $name --force
+	check "onto $name" exits 1
+	check "onto $name" err_says 'is the recording itself: give another name'
+done
+run_in '"$PROCGRID" replay - --csv -o self.jsonl --force <self.jsonl'
+check 'onto the standard input' exits 1
+check 'it is still there' same_files a.jsonl self.jsonl
+
 # ---- a pipe that says nothing for now
 
 mkfifo pipe
