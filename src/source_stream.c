@@ -65,9 +65,21 @@ static int refuse_line(const struct stream *s, int code, const char *why, struct
 		return pg_fail(err, code, "%s: %s", s->name, why);
 	if (!pg_stream_reader_head(s->reader))
 		return pg_fail(err, code, "%s is not a stream of procgrid: %s", s->name, why);
-	return pg_fail(err, code, "%s: damaged after frame %lld, in the line at byte %llu: %s",
-		       s->name, (long long)s->frames - 1,
-		       (unsigned long long)(place.frame ? place.frame : place.offset), why);
+	unsigned long long byte = place.frame ? place.frame : place.offset;
+	if (s->frames == 0)
+		return pg_fail(err, code,
+			       "%s: damaged before the first frame, in the line at byte %llu: %s",
+			       s->name, byte, why);
+	return pg_fail(err, code, "%s: damaged after frame %llu, in the line at byte %llu: %s",
+		       s->name, (unsigned long long)s->frames - 1, byte, why);
+}
+
+static int cannot_read(const struct stream *s, int code, const char *why, struct pg_error *err)
+{
+	if (s->frames == 0)
+		return pg_fail(err, code, "%s: %s", s->name, why);
+	return pg_fail(err, code, "%s: after frame %llu: %s", s->name,
+		       (unsigned long long)s->frames - 1, why);
 }
 
 static int stream_next(struct pg_source *src, const struct pg_plan *plan, struct pg_snapshot *out,
@@ -88,8 +100,7 @@ static int stream_next(struct pg_source *src, const struct pg_plan *plan, struct
 		if (r == PG_INLET_END)
 			return at_the_end(s, err);
 		if (r < 0)
-			return pg_fail(err, r, "%s: after frame %lld: %s", s->name,
-				       (long long)s->frames - 1, why.text);
+			return cannot_read(s, r, why.text, err);
 		r = pg_stream_read(s->reader, line, n, out, &why);
 		if (r < 0)
 			return refuse_line(s, r, why.text, err);

@@ -129,6 +129,8 @@ Test(source_stream, what_is_wrong_is_told)
 		 "host a is not a stream of procgrid: "},
 		{"", 0, -ENODATA, "host a: it ended before its first frame"},
 		{"{\"procgrid\":77,\"fields\":[]}\n", -1, -EPROTO, "77"},
+		{"hello\n", 0, -EBADMSG,
+		 "host a: damaged before the first frame, in the line at byte "},
 		{"{\"frame\":7,\"mono_ns\":1,\"wall_ns\":1,\"changed\":[]}\n", 2, -EBADMSG,
 		 "host a: damaged after frame 1, in the line at byte "},
 		{"hello\n", 2, -EBADMSG, "host a: damaged after frame 1, in the line at byte "},
