@@ -437,6 +437,8 @@ Test(pty, the_past_is_there_and_so_is_the_way_back)
 	struct tty t;
 	start(&t, 24, 80, (const char *[]){"--delay", "0.05", NULL});
 	await(&t, "own");
+	for (int i = 0; i < 20; i++) /* a past of some frames: each is a few pieces of output */
+		cr_assert(read_some(&t), "nothing is drawn any more");
 	type(&t, ",");
 	await(&t, "PAST");
 	type(&t, "b-5");
