@@ -141,3 +141,17 @@ struct pg_source *pg_cmd_open_source(const struct pg_options *o, struct pg_cmd_w
 	free(ids);
 	return src;
 }
+
+bool pg_cmd_is_recording(const struct pg_options *o, const char *path)
+{
+	const char *in = o->recording;
+	struct stat st, out;
+	if (!in || stat(path, &out) < 0 || !S_ISREG(out.st_mode))
+		return false;
+	if ((strcmp(in, "-") == 0 ? fstat(STDIN_FILENO, &st) : stat(in, &st)) < 0)
+		return false;
+	if (st.st_dev != out.st_dev || st.st_ino != out.st_ino)
+		return false;
+	pg_cmd_say("%s is the recording itself: give another name", path);
+	return true;
+}

@@ -39,6 +39,12 @@ struct pg_cmd_watch {
 struct pg_source *pg_cmd_open_source(const struct pg_options *o, struct pg_cmd_watch *watch,
 				     int *status);
 
+/*
+ * Whether path is the recording that is to be replayed, by this or another name; then it has been
+ * said: overwriting what is being read would lose it.
+ */
+bool pg_cmd_is_recording(const struct pg_options *o, const char *path);
+
 /* One line on stderr, "procgrid: …"; whatever is in it, it stays one line of valid UTF-8. */
 void pg_cmd_say(const char *fmt, ...) PG_PRINTF(1, 2);
 

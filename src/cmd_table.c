@@ -148,18 +148,6 @@ static int open_file(struct table *t)
 	return ftruncate(t->fd, 0) < 0 ? -errno : 0;
 }
 
-/* Overwriting what is being read would lose it, and leave nothing to print. */
-static bool is_the_recording(const struct table *t)
-{
-	const char *in = t->o->recording;
-	struct stat st, out;
-	if (!in || stat(t->o->output, &out) < 0 || !S_ISREG(out.st_mode))
-		return false;
-	if ((strcmp(in, "-") == 0 ? fstat(STDIN_FILENO, &st) : stat(in, &st)) < 0)
-		return false;
-	return st.st_dev == out.st_dev && st.st_ino == out.st_ino;
-}
-
 static int open_output(struct table *t)
 {
 	if (!t->o->output || strcmp(t->o->output, "-") == 0) {
@@ -168,10 +156,8 @@ static int open_output(struct table *t)
 		/* O_PATH: main() holds the place of one that was closed */
 		return flags < 0 || (flags & O_PATH) ? cannot_write(t, -EBADF) : 0;
 	}
-	if (is_the_recording(t)) {
-		pg_cmd_say("%s is the recording itself: give another name", t->name);
+	if (pg_cmd_is_recording(t->o, t->o->output))
 		return 1;
-	}
 	int err = open_file(t);
 	if (err == -EISDIR && names_closed_fd(t->o->output))
 		err = -EBADF;

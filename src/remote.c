@@ -204,6 +204,8 @@ static void explain(struct pg_remote *r, int status)
 		pg_fail(&r->why, 0, "there is no procgrid: install it, or give --remote-command");
 	else if (code > 0 && *line)
 		pg_fail(&r->why, 0, "%s", line);
+	else if (code == 255) /* ssh(1): an error of its own */
+		pg_fail(&r->why, 0, "ssh ended with status 255");
 	else if (r->why.text[0])
 		return;
 	else if (code > 0)

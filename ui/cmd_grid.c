@@ -59,6 +59,8 @@ static int open_terminal(struct grid *g)
 {
 	struct pg_error err;
 	if (g->o->save_screen) {
+		if (pg_cmd_is_recording(g->o, g->o->save_screen))
+			return 1;
 		g->rows = g->o->rows ? (int)g->o->rows : HEADLESS_ROWS;
 		g->cols = g->o->cols ? (int)g->o->cols : HEADLESS_COLS;
 		if (!g->max_cycles && !g->o->keys && g->paced)

@@ -237,7 +237,7 @@ fi
 # ---- rotation
 
 "$PROCGRID" record -o size.jsonl -n 1
-bound=$(($(stat -c %s size.jsonl) * 3 + 65536))
+bound=$(($(stat -c %s size.jsonl) * 6 + 65536)) # there may be many more tasks by then
 "$PROCGRID" record -o turn.jsonl -d 0.05 --max-size $bound 2>"$err" &
 recorder=$!
 started $recorder
@@ -292,6 +292,10 @@ for name in self.jsonl ./self.jsonl alias.jsonl; do
 	check "onto $name" exits 1
 	check "onto $name" err_says 'is the recording itself: give another name'
 done
+run replay self.jsonl --save-screen alias.jsonl
+check 'a screen onto it' exits 1
+check 'a screen onto it' err_says 'is the recording itself: give another name'
+check 'it is whole' same_files a.jsonl self.jsonl
 run_in '"$PROCGRID" replay - --csv -o self.jsonl --force <self.jsonl'
 check 'onto the standard input' exits 1
 check 'it is still there' same_files a.jsonl self.jsonl
