@@ -210,17 +210,32 @@ static struct pg_task leaders_row(struct update *u)
  * whose leader has another name is another program now (execve(2), whichever thread called it), and
  * young again.
  */
-static void note_age(struct update *u)
+static void note_age(struct update *u, const char *comm, size_t len)
 {
 	const struct pg_task *was = &u->was->tasks[0];
-	if (u->comm_len != was->comm.len ||
-	    memcmp(u->comm, pg_proc_str(u->was, was->comm), u->comm_len) != 0)
+	if (len != was->comm.len || memcmp(comm, pg_proc_str(u->was, was->comm), len) != 0)
 		u->e->young_until_ns = u->r.src->mono_ns + PG_YOUNG_NS;
 }
 
 static bool is_lazy(const struct update *u)
 {
 	return u->r.plan->lazy_status && u->r.src->mono_ns >= u->e->young_until_ns;
+}
+
+/* Of one that ran, or is to be read in full. False: it vanished. */
+static bool read_row(struct update *u, uint32_t row, const struct pg_look *look, struct pg_task *t)
+{
+	const struct pg_reading *r = &u->r;
+	int32_t tid = u->was->tasks[row].tid;
+	bool lazy = !(pg_marks(r)[row] & PG_MARK_FULL) && is_lazy(u);
+	u->r.skip_status = lazy;
+	bool is_there = pg_row_read(&u->r, tid, look, t);
+	u->r.skip_status = false;
+	if (!is_there || !lazy || row > 0)
+		return is_there;
+	/* It may have become another program since its stat was read for the first time. */
+	note_age(u, r->sc->block.strings.data + t->comm.off, t->comm.len);
+	return is_lazy(u) || pg_row_read(&u->r, tid, look, t);
 }
 
 /* False: it vanished. */
@@ -232,12 +247,8 @@ static bool make_row(struct update *u, uint32_t row, struct pg_task *t)
 	const struct pg_look *look = m & PG_MARK_LOOK ? &looks[(m & PG_MARK_LOOK) - 1] : NULL;
 	if (m & PG_MARK_GONE)
 		return pg_row_read(&u->r, was->tid, NULL, t);
-	if ((m & PG_MARK_FULL) || (look && look->ran)) {
-		u->r.skip_status = !(m & PG_MARK_FULL) && is_lazy(u);
-		bool is_there = pg_row_read(&u->r, was->tid, look, t);
-		u->r.skip_status = false;
-		return is_there;
-	}
+	if ((m & PG_MARK_FULL) || (look && look->ran))
+		return read_row(u, row, look, t);
 	if (row == 0) {
 		*t = leaders_row(u);
 	} else if (m & PG_MARK_STAT) {
@@ -355,7 +366,7 @@ static struct pg_proc *make_block(struct update *u)
 	if (u->r.taskfd < 0 || !read_leader(u))
 		return NULL;
 	struct pg_stat_extra stat = u->r.stat;
-	note_age(u);
+	note_age(u, u->comm, u->comm_len);
 	mark_living(u);
 	keep_shared(u);
 	if (u->why & PG_WHY_SWEEP)
