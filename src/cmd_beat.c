@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd_beat.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/signalfd.h>
 #include <time.h>
 
+#include "cmd.h"
+#include "source.h"
 #include "util.h"
 
 int pg_beat_stop_fd(void)
@@ -34,6 +37,35 @@ void pg_beat_next(struct pg_beat *b)
 	b->due += b->delay_ns;
 	if (b->delay_ns > 0 && now > b->due)
 		b->due += (now - b->due) / b->delay_ns * b->delay_ns;
+}
+
+bool pg_beat_sampled(struct pg_beat *b, int result, const struct pg_error *err)
+{
+	if (result >= 0) {
+		b->sampled |= result == PG_NEXT_OK;
+		b->missed_in_row = 0;
+		return true;
+	}
+	if (result != -EMFILE || !b->paced || !b->sampled) {
+		pg_cmd_say("%s", err->text);
+		return false;
+	}
+	b->missed++;
+	if (++b->missed_in_row >= PG_BEAT_MAX_MISSED) {
+		pg_cmd_say("%s; it ends after %u missed frames in a row", err->text,
+			   b->missed_in_row);
+		return false;
+	}
+	if (b->missed == 1)
+		pg_cmd_say("%s; frames are missed until then", err->text);
+	return true;
+}
+
+void pg_beat_say_missed(const struct pg_beat *b)
+{
+	if (b->missed > 0)
+		pg_cmd_say("%llu frame%s missed for want of open files",
+			   (unsigned long long)b->missed, b->missed == 1 ? " was" : "s were");
 }
 
 static uint64_t until_beat(const struct pg_beat *b)

@@ -55,12 +55,12 @@ static void show_progress(struct record *r, bool last)
 	if (!r->progress || (!last && now - r->shown_ns < PROGRESS_NS))
 		return;
 	r->shown_ns = now;
-	/* Blanks behind it: the size may have been longer. */
-	fprintf(stderr, "\r%llu:%02llu:%02llu  %llu frame%s  %s    %s",
+	/* Blanks behind it: the size may have been longer. A message takes its place. */
+	fprintf(stderr, "%llu:%02llu:%02llu  %llu frame%s  %s    %c",
 		(unsigned long long)(s / 3600), (unsigned long long)(s / 60 % 60),
 		(unsigned long long)(s % 60), (unsigned long long)r->frames,
 		r->frames == 1 ? "" : "s", pg_human_bytes(size, r->outlet->bytes),
-		last ? "\n" : "");
+		last ? '\n' : '\r');
 }
 
 /* ---- frames --------------------------------------------------------------------------------- */
@@ -123,17 +123,19 @@ static int cannot_write(const struct record *r, int err)
 
 /* ---- the loop ------------------------------------------------------------------------------- */
 
-/* What a turn comes to; errors have been reported. */
-enum turn { TURN_ON, TURN_DONE, TURN_FAILED };
+/* What a turn comes to; errors have been reported. MISSED: this beat has no frame. */
+enum turn { TURN_ON, TURN_MISSED, TURN_DONE, TURN_FAILED };
 
 static enum turn sample(struct record *r)
 {
 	struct pg_error err = {""};
 	int ret = r->source->ops->next(r->source, &r->plan, &r->next, &err);
 	if (ret < 0)
-		pg_cmd_say("%s", err.text);
+		pg_snapshot_clear(&r->next);
+	if (!pg_beat_sampled(&r->beat, ret, &err))
+		return TURN_FAILED;
 	if (ret != PG_NEXT_OK)
-		return ret < 0 ? TURN_FAILED : TURN_DONE;
+		return ret < 0 ? TURN_MISSED : TURN_DONE;
 	if (r->beat.witness)
 		pg_witness_settle(r->beat.witness, r->frames ? &r->last : NULL, &r->next);
 	struct pg_snapshot was = r->last;
@@ -149,11 +151,8 @@ static bool is_over(const struct record *r)
 	       (r->end_ns && r->beat.due > r->end_ns);
 }
 
-static enum turn turn(struct record *r)
+static enum turn record_frame(struct record *r)
 {
-	enum turn now = sample(r);
-	if (now != TURN_ON)
-		return now;
 	if (r->frames == 0 && r->o->nr_pids > 0 && r->last.nr_procs == 0) {
 		pg_cmd_say("none of the given processes is there");
 		return TURN_FAILED;
@@ -165,6 +164,16 @@ static enum turn turn(struct record *r)
 		return cannot_write(r, err), TURN_FAILED;
 	struct pg_frame frame = {.snap = &r->last};
 	pg_tally_frame(r->tally, &frame, pg_clock_ns(CLOCK_PROCESS_CPUTIME_ID));
+	return TURN_ON;
+}
+
+static enum turn turn(struct record *r)
+{
+	enum turn now = sample(r);
+	if (now == TURN_ON)
+		now = record_frame(r);
+	if (now != TURN_ON && now != TURN_MISSED)
+		return now;
 	show_progress(r, false);
 	pg_beat_next(&r->beat);
 	return is_over(r) || !pg_beat_wait(&r->beat) ? TURN_DONE : TURN_ON;
@@ -182,6 +191,7 @@ static int run_record(struct record *r)
 	while (now == TURN_ON);
 	if (now == TURN_DONE)
 		show_progress(r, true);
+	pg_beat_say_missed(&r->beat);
 	return now == TURN_FAILED ? 1 : 0;
 }
 

@@ -41,8 +41,8 @@ struct table {
 	uint64_t printed; /* frames */
 };
 
-/* What a turn of the loop comes to; errors have been reported. */
-enum turn { TURN_ON, TURN_DONE, TURN_FAILED };
+/* What a turn of the loop comes to; errors have been reported. MISSED: this beat has no frame. */
+enum turn { TURN_ON, TURN_MISSED, TURN_DONE, TURN_FAILED };
 
 /* ---- which fields --------------------------------------------------------------------------- */
 
@@ -258,13 +258,13 @@ static enum turn sample(struct table *t)
 {
 	struct pg_error err = {""};
 	int r = pg_feed_turn(&t->feed, t->source, &t->plan, &err);
-	if (r < 0)
-		pg_cmd_say("%s", err.text);
+	if (!pg_beat_sampled(&t->beat, r, &err))
+		return TURN_FAILED;
 	if (r == PG_NEXT_OK) {
 		struct pg_frame frame = pg_feed_frame(&t->feed);
 		pg_tally_frame(t->tally, &frame, pg_clock_ns(CLOCK_PROCESS_CPUTIME_ID));
 	}
-	return r < 0 ? TURN_FAILED : r == PG_NEXT_END ? TURN_DONE : TURN_ON;
+	return r < 0 ? TURN_MISSED : r == PG_NEXT_END ? TURN_DONE : TURN_ON;
 }
 
 static enum turn first_turn(struct table *t)
@@ -299,7 +299,7 @@ static enum turn next_turn(struct table *t)
 static int run_table(struct table *t)
 {
 	enum turn turn = first_turn(t);
-	while (turn == TURN_ON)
+	while (turn == TURN_ON || turn == TURN_MISSED)
 		turn = next_turn(t);
 	if (turn == TURN_DONE && t->sink)
 		turn = written(t, t->sink->ops->end(t->sink));
@@ -309,6 +309,7 @@ static int run_table(struct table *t)
 /* What is not in the table is said once, at the end. */
 static void say_what_is_missing(const struct table *t)
 {
+	pg_beat_say_missed(&t->beat);
 	if (!t->witness || !pg_witness_is_listening(t->witness))
 		return;
 	struct pg_witness_sums sums = pg_witness_sums(t->witness);

@@ -234,6 +234,49 @@ else
 	echo "skipped: no mounts here, so no full disk"
 fi
 
+# ---- no descriptors for a while
+
+# starve HOW: starts that, and takes its descriptors away when there are frames.
+starve() {
+	rm -f starve.out
+	# shellcheck disable=SC2086 # words on purpose
+	"$PROCGRID" $1 -o starve.out -d 0.05 >"$out" 2>"$err" &
+	starving=$!
+	started $starving
+	check "$1: frames" await has_lines starve.out 3
+	prlimit --pid $starving --nofile=3:
+	check "$1: it is told" await err_says 'frames are missed until then'
+}
+
+# starved HOW STATUS LINES: how it ended, and what it said.
+starved() {
+	wait $starving
+	status=$?
+	check "$1: ends" exits "$2"
+	check "$1: ends" err_lines "$3"
+	check "$1: so many" err_says 'missed for want of open files'
+	check "$1: what is there is whole" whole starve.out
+}
+
+if prlimit --pid $$ --nofile >/dev/null 2>&1; then
+	for how in record '--csv -r' '--json -r'; do
+		starve "$how"
+		before=$(wc -l <starve.out)
+		prlimit --pid $starving --nofile=256:
+		check "$how: it goes on" await has_lines starve.out $((before + 3))
+		kill $starving
+		starved "$how" 0 2
+		starve "$how"
+		starved "$how" 1 3
+		check "$how: why it ends" err_says '60 missed frames in a row'
+	done
+else
+	echo "skipped: no prlimit here"
+fi
+run_in 'ulimit -n 5; "$PROCGRID" record -o starve.jsonl -d 0.05'
+check 'never any descriptors' exits 1
+check 'never any descriptors' err_lines 1
+
 # ---- rotation
 
 "$PROCGRID" record -o size.jsonl -n 1
