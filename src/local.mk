@@ -12,6 +12,7 @@ libprocgrid_a_SOURCES = \
 	%D%/births_settle.c \
 	%D%/block.c \
 	%D%/block.h \
+	%D%/child.h \
 	%D%/cmd.c \
 	%D%/cmd.h \
 	%D%/cmd_beat.c \
@@ -29,10 +30,17 @@ libprocgrid_a_SOURCES = \
 	%D%/delta.h \
 	%D%/engine.c \
 	%D%/engine.h \
-	%D%/engine_impl.h \
 	%D%/engine_feed.c \
+	%D%/engine_impl.h \
 	%D%/engine_inspector.c \
 	%D%/engine_inspector.h \
+	%D%/engine_sampler.h \
+	%D%/fd_event.h \
+	%D%/fd_kind.h \
+	%D%/fd_links.h \
+	%D%/fd_profile.h \
+	%D%/fd_tree.h \
+	%D%/fd_watch.h \
 	%D%/field.c \
 	%D%/field.h \
 	%D%/history.c \
@@ -72,6 +80,7 @@ libprocgrid_a_SOURCES = \
 	%D%/past.h \
 	%D%/player.c \
 	%D%/player.h \
+	%D%/plot.h \
 	%D%/procgrid.h \
 	%D%/procparse.c \
 	%D%/procparse.h \
@@ -80,6 +89,7 @@ libprocgrid_a_SOURCES = \
 	%D%/remote.h \
 	%D%/remote_child.c \
 	%D%/remote_child.h \
+	%D%/series.h \
 	%D%/settings.c \
 	%D%/settings.h \
 	%D%/sink.h \

@@ -20,9 +20,10 @@ row() {
 	case ${1%/*}/${name%%[._]*} in
 	src/util | src/text | src/human) echo 0 ;;
 	src/task | src/snapshot | src/procparse | src/block) echo 1 ;;
-	src/delta | src/keymap) echo 2 ;;
+	src/delta | src/keymap | src/series) echo 2 ;;
 	src/field | src/sysinfo | src/users | src/csv | src/settings | src/connector | src/tally) echo 3 ;;
 	src/counter | src/json | src/stream | src/inlet | src/outlet) echo 3 ;;
+	src/child | src/fd | src/plot) echo 3 ;;
 	src/source | src/procfs | src/births | src/sink | src/model | src/options) echo 4 ;;
 	src/past | src/history | src/recording) echo 4 ;;
 	src/engine | src/cmd | src/procgrid | src/witness | src/player | src/remote) echo 5 ;;

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * child: a command that is run for the user, as if procgrid were not there: its streams pass
+ * through, each on its own, byte for byte and at once; signals are forwarded; it ends as it ends.
+ *
+ * A stream of ours that is a terminal gets a pty for the command, output processing off, with the
+ * size of ours, so that programs behave as usual; else a pipe. stdin is the command's own. Without
+ * capture the command has our streams themselves.
+ * We are made the subreaper (prctl(2)), so that daemons of the command stay descendants.
+ */
+#ifndef PG_CHILD_H
+#define PG_CHILD_H
+
+#include <poll.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "util.h"
+
+struct pg_child;
+
+struct pg_child_options {
+	char *const *argv; /* NULL-terminated; found in PATH */
+	int (*function)(
+		void); /* instead of argv: run in the child, which exits with what it returns */
+	bool capture;  /* false: our streams are left alone */
+	/* Bytes that passed, of stream 1 or 2, in their order; called by pg_child_pump(). n 0: its
+	 * end. */
+	void (*seen)(void *arg, int stream, const char *bytes, size_t n);
+	void *arg;
+};
+
+/*
+ * Returns when the command runs (its exec was done, or it was not found). NULL with a message and
+ * *status: 127 not found, 126 not executable, 125 anything else, as env(1) and timeout(1) have it.
+ */
+struct pg_child *pg_child_start(const struct pg_child_options *o, int *status,
+				struct pg_error *err);
+int32_t pg_child_pid(const struct pg_child *c);
+/* What is to be polled; at most PG_CHILD_FDS. Returns how many. */
+#define PG_CHILD_FDS 6
+size_t pg_child_fds(const struct pg_child *c, struct pollfd *fds);
+/* After a poll: passes bytes on, forwards signals and sizes, reaps. Never blocks on a slow reader.
+ */
+void pg_child_pump(struct pg_child *c, const struct pollfd *fds, size_t nr);
+/*
+ * Whether the command has ended and its streams have been passed on as far as they will be: a
+ * descendant that keeps them open is not waited for beyond 200 ms of silence. *status: as a shell
+ * has it, 0–255.
+ */
+bool pg_child_done(const struct pg_child *c, int *status);
+/* Whether the command itself has ended. */
+bool pg_child_ended(const struct pg_child *c);
+/* The first error of writing to a stream of ours, as errno; 0: none. EPIPE: the reader has gone. */
+int pg_child_write_error(const struct pg_child *c);
+void pg_child_free(struct pg_child *c);
+
+#endif

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * fd_kind: what a descriptor is, by what its link in /proc/PID/fd says (proc_pid_fd(5)), and the
+ * prefix under which paths are counted together. Pure.
+ */
+#ifndef PG_FD_KIND_H
+#define PG_FD_KIND_H
+
+#include <stddef.h>
+
+#include "util.h"
+
+enum pg_fd_kind {
+	PG_FD_FILE,
+	PG_FD_DIRECTORY,
+	PG_FD_SOCKET,
+	PG_FD_PIPE, /* and named ones */
+	PG_FD_EVENTFD,
+	PG_FD_EPOLL,
+	PG_FD_TIMERFD,
+	PG_FD_SIGNALFD,
+	PG_FD_INOTIFY,
+	PG_FD_MEMFD,
+	PG_FD_DEVICE,
+	PG_FD_DELETED, /* a file without a name any more */
+	PG_FD_OTHER,   /* io_uring, pidfd, bpf, perf, userfaultfd, … */
+	PG_FD_NR_KINDS
+};
+const char *pg_fd_kind_name(enum pg_fd_kind kind);              /* "file", "eventfd" */
+enum pg_fd_kind pg_fd_kind_by_name(const char *name, size_t n); /* PG_FD_NR_KINDS: none */
+
+/*
+ * mode is of stat(2) of the link itself followed (S_IFMT), 0 if not known: a path alone does not
+ * tell a file from a directory or a device.
+ */
+enum pg_fd_kind pg_fd_kind_of(const char *target, size_t n, unsigned mode);
+
+/*
+ * What a target is counted under: of a path its directory ("/var/log/"), of a socket its protocol
+ * and remote address ("tcp 10.0.0.1:5432") or local one, of all others nothing. Appended to out.
+ */
+void pg_fd_prefix(enum pg_fd_kind kind, const char *target, size_t n, struct pg_buf *out);
+
+#endif

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * fd_profile: all that is known of one run, of a command, of a pid or of a log: samples, events,
+ * causes. `procgrid fd` fills it while it goes on, fd_log_read from a file; analysis, report, JSON
+ * and chart read it and cannot tell which it was.
+ */
+#ifndef PG_FD_PROFILE_H
+#define PG_FD_PROFILE_H
+
+#include "fd_event.h"
+#include "fd_links.h"
+#include "fd_tree.h"
+#include "series.h"
+
+/* What was opened and closed in one process by the time of a look. */
+struct pg_fd_cause {
+	double elapsed;
+	int32_t pid;
+	struct pg_fd_parts parts;
+};
+/* The most that one process had, or had of its limit. */
+struct pg_fd_worst {
+	int32_t pid; /* 0: not known */
+	char comm[64];
+	int64_t fds, now; /* most; last */
+	uint64_t limit;   /* 0: not known, UINT64_MAX: unlimited */
+};
+struct pg_fd_profile {
+	char *what;   /* the command as typed, "process 4711 (nginx)"; NULL: a log that does not say
+		       */
+	double began; /* epoch seconds; 0: not known */
+	struct pg_series series;
+	double *unreadable; /* elapsed of the samples that could not be read */
+	size_t nr_unreadable, cap_unreadable;
+	struct pg_fd_event *events;
+	size_t nr_events, cap_events;
+	struct pg_fd_cause *causes;
+	size_t nr_causes, cap_causes;
+	bool kinds_refused; /* not permitted: kinds and causes are not known */
+	bool has_kinds;
+	uint32_t kinds[PG_FD_NR_KINDS]; /* at the last look */
+	struct pg_fd_worst worst; /* by share of its limit, by number where there is no limit */
+	struct pg_series worst_series; /* of that process alone; empty: not known */
+	double ended;                  /* elapsed at its end */
+	bool has_status;
+	int status;                    /* exit status of the command */
+	uint64_t late, skipped, ticks; /* of the sampler */
+};
+void pg_fd_profile_free(struct pg_fd_profile *p); /* what it holds */
+
+struct pg_fd_findings {
+	struct pg_levels levels;
+	struct pg_leak leak;
+	uint8_t leak_kind;   /* PG_FD_NR_KINDS: not known */
+	char *leak_prefix;   /* owned; NULL: not known */
+	double seconds_left; /* until the worst process reaches its limit; < 0: not known, or never
+			      */
+	int64_t peak;
+	double peak_at;
+};
+/* fd_analysis.c. Marks events outside of the run, too. */
+void pg_fd_analyze(struct pg_fd_profile *p, const struct pg_level_rule *rule,
+		   struct pg_fd_findings *out);
+void pg_fd_findings_free(struct pg_fd_findings *f);
+
+/* fd_report.c */
+void pg_fd_report(const struct pg_fd_profile *p, const struct pg_fd_findings *f,
+		  struct pg_buf *out);
+void pg_fd_report_json(const struct pg_fd_profile *p, const struct pg_fd_findings *f,
+		       struct pg_buf *out);
+
+#endif

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * fd_tree: how many descriptors a process and its descendants have open, sample by sample. For
+ * engine_sampler's thread, which may ask every millisecond.
+ *
+ * Of each process an O_PATH descriptor of its fd directory is kept, and fstat gives the number
+ * (st_size, Linux ≥ 6.2, of any user's process; before, or without it, the directory is counted).
+ * Who belongs to the tree is looked up only when something was born on this machine: the last pid
+ * in /proc/loadavg moved (1 us a sample). Once in it, a process stays, whoever becomes its parent;
+ * identity is pid and start time. A process that is exiting or a zombie has no files: it is not
+ * counted, and when all are, the tree has ended: there is no sample, not one of 0.
+ */
+#ifndef PG_FD_TREE_H
+#define PG_FD_TREE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "util.h"
+
+struct pg_fd_tree;
+
+struct pg_fd_tree_options {
+	const char *proc_root; /* "/proc" */
+	int32_t pid;           /* whose tree */
+	bool children;         /* false: this process alone */
+	bool without_fdsize;   /* count directories, as before Linux 6.2 */
+};
+
+/* One process at one instant. */
+struct pg_fd_count {
+	int32_t pid;
+	uint64_t start;
+	int64_t fds;    /* -1: could not be read */
+	uint64_t limit; /* soft RLIMIT_NOFILE; UINT64_MAX: unlimited; 0: not known */
+	char comm[64];  /* as the kernel gave it; NUL-terminated */
+};
+struct pg_fd_sample {
+	uint64_t mono_ns; /* when it was taken, CLOCK_MONOTONIC */
+	int64_t wall_ns;  /* CLOCK_REALTIME */
+	uint64_t due_ns;  /* when it should have been; 0: at no certain time */
+	int64_t open_fds; /* of all; -1: of none could it be read */
+	uint32_t nr_unreadable;
+	bool changed; /* counts or processes differ from the sample before: procs is filled */
+	struct pg_fd_count *procs; /* by pid */
+	size_t nr_procs, cap_procs;
+};
+void pg_fd_sample_free(struct pg_fd_sample *s);
+
+/* NULL with a message: there is no such process, no descriptors are left. */
+struct pg_fd_tree *pg_fd_tree_open(const struct pg_fd_tree_options *o, struct pg_error *err);
+/* 1: a sample; 0: the tree has ended; or -errno with a message. out is reused from sample to
+ * sample. */
+int pg_fd_tree_sample(struct pg_fd_tree *t, struct pg_fd_sample *out, struct pg_error *err);
+void pg_fd_tree_close(struct pg_fd_tree *t);
+
+#endif
