@@ -116,7 +116,8 @@ static int cannot_write(const struct record *r, int err)
 		pg_cmd_say("%s: --max-size is too small: one frame takes more than half of it",
 			   name);
 	else
-		pg_cmd_say("cannot write to %s: %s; %llu frames were written", name, strerror(-err),
+		pg_cmd_say("cannot write to %s: %s; %llu frames were written", name,
+			   err == -EBUSY ? "another procgrid writes it" : strerror(-err),
 			   (unsigned long long)r->frames);
 	return 1;
 }

@@ -18,6 +18,7 @@
 #include "cmd_beat.h"
 #include "engine.h"
 #include "field.h"
+#include "outlet.h"
 #include "sink.h"
 #include "source_stream.h"
 #include "tally.h"
@@ -134,8 +135,10 @@ static int open_file(struct table *t)
 	const char *path = t->o->output;
 	struct stat st;
 	t->fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOCTTY | O_CLOEXEC, 0666);
-	if (t->fd >= 0 || errno != EEXIST)
-		return t->fd >= 0 ? 0 : -errno;
+	if (t->fd >= 0)
+		return pg_outlet_lock(t->fd);
+	if (errno != EEXIST)
+		return -errno;
 	if (!t->o->force && stat(path, &st) == 0 && S_ISREG(st.st_mode))
 		return 1;
 	t->fd = open(path, O_WRONLY | (t->o->force ? O_CREAT : 0) | O_NOCTTY | O_CLOEXEC, 0666);
@@ -145,7 +148,8 @@ static int open_file(struct table *t)
 		return 0;
 	if (!t->o->force) /* it took the place of something else meanwhile */
 		return 1;
-	return ftruncate(t->fd, 0) < 0 ? -errno : 0;
+	int err = pg_outlet_lock(t->fd);
+	return err == 0 && ftruncate(t->fd, 0) < 0 ? -errno : err;
 }
 
 static int open_output(struct table *t)
@@ -161,11 +165,13 @@ static int open_output(struct table *t)
 	int err = open_file(t);
 	if (err == -EISDIR && names_closed_fd(t->o->output))
 		err = -EBADF;
-	if (err < 0)
-		return cannot_write(t, err);
-	if (err > 0)
+	if (err == -EBUSY)
+		pg_cmd_say("%s is being written by another procgrid", t->name);
+	else if (err < 0)
+		cannot_write(t, err);
+	else if (err > 0)
 		pg_cmd_say("%s exists; --force overwrites it", t->name);
-	return err;
+	return err ? 1 : 0;
 }
 
 static int close_output(struct table *t, int status)

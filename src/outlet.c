@@ -12,6 +12,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -75,6 +76,11 @@ int pg_outlet_flush(struct pg_buf *b, int fd, int stop_fd)
 	if (S_ISREG(st.st_mode) || S_ISBLK(st.st_mode))
 		return pg_buf_flush(b, fd);
 	return flush_polled(b, fd, stop_fd);
+}
+
+int pg_outlet_lock(int fd)
+{
+	return flock(fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK ? -EBUSY : 0;
 }
 
 struct plain {

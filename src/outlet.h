@@ -43,6 +43,12 @@ struct pg_outlet {
  */
 int pg_outlet_flush(struct pg_buf *b, int fd, int stop_fd);
 
+/*
+ * Marks a file as being written by us until it is closed, for other procgrids only (flock(2), not
+ * waited for). 0, or -EBUSY: another one holds it. Where locks are not known all is well.
+ */
+int pg_outlet_lock(int fd);
+
 /* fd stays the caller's. stop_fd as above. */
 struct pg_outlet *pg_outlet_fd(int fd, int stop_fd);
 
@@ -53,7 +59,8 @@ struct pg_outlet_file_options {
 };
 /*
  * Made with mode 0600. A file that exists is refused, or with force replaced by a new one (that is:
- * unlinked), if it is a regular file; so is FILE.1 if there is a max_size. Symbolic links on the
+ * unlinked), if it is a regular file; so is FILE.1 if there is a max_size; but neither while
+ * another procgrid writes it. Symbolic links on the
  * way are followed only if we or root made them, and not where anybody may write; FILE itself must
  * not be one. NULL with a message.
  */

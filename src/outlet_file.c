@@ -31,8 +31,8 @@ struct file {
 	struct pg_outlet base;
 	struct pg_outlet_place place;
 	char *path, *rotated; /* FILE; the last component of FILE.1 */
-	int fd;
-	uint64_t size, max; /* of FILE, bytes; 0: no limit */
+	int fd, old_fd;       /* FILE; FILE.1, held for its lock; or -1 */
+	uint64_t size, max;   /* of FILE, bytes; 0: no limit */
 	bool has_rotated;
 	bool broken; /* what follows could not be read: nothing more is written */
 
@@ -106,7 +106,8 @@ static int rotate(struct file *f)
 	int fd = pg_outlet_place_create(&f->place, f->place.name);
 	if (fd < 0)
 		return fd;
-	err = close(f->fd) < 0 ? -errno : 1;
+	err = f->old_fd >= 0 && close(f->old_fd) < 0 ? -errno : 1;
+	f->old_fd = f->fd;
 	f->fd = fd;
 	f->size = 0;
 	f->has_rotated = true;
@@ -153,8 +154,11 @@ static int file_close(struct pg_outlet *o)
 {
 	struct file *f = (struct file *)o;
 	int err = f->broken ? 0 : end_zstd_frame(f);
-	if (f->fd >= 0 && close(f->fd) < 0 && err == 0)
-		err = -errno;
+	for (int i = 0; i < 2; i++) {
+		int fd = i ? f->fd : f->old_fd;
+		if (fd >= 0 && close(fd) < 0 && err == 0)
+			err = -errno;
+	}
 	pg_outlet_place_close(&f->place);
 	ZSTD_freeCCtx(f->zstd);
 	pg_buf_free(&f->packed);
@@ -192,6 +196,8 @@ static int open_file(struct file *f, const struct pg_outlet_file_options *o, str
 	if (ret < 0)
 		return ret;
 	f->fd = pg_outlet_place_create(&f->place, f->place.name);
+	if (f->fd == -EBUSY)
+		return pg_fail(err, f->fd, "%s is being written by another procgrid", f->path);
 	if (f->fd < 0)
 		return pg_fail(err, f->fd, "cannot write %s: %s", f->path, strerror(-f->fd));
 	if (ends_with(f->path, ".zst"))
@@ -205,7 +211,8 @@ struct pg_outlet *pg_outlet_file(const struct pg_outlet_file_options *o, struct 
 	struct file *f = pg_calloc(1, sizeof(*f));
 	const char *slash = strrchr(o->path, '/');
 	struct pg_buf name = {0};
-	*f = (struct file){.base.ops = &ops, .place.dir = -1, .fd = -1, .max = o->max_size};
+	*f = (struct file){
+		.base.ops = &ops, .place.dir = -1, .fd = -1, .old_fd = -1, .max = o->max_size};
 	f->path = pg_strdup(o->path);
 	pg_buf_printf(&name, "%s.1", slash ? slash + 1 : o->path);
 	f->rotated = pg_strdup(pg_buf_cstr(&name));

@@ -21,13 +21,14 @@ int pg_outlet_place_open(struct pg_outlet_place *p, const char *path, struct pg_
 void pg_outlet_place_close(struct pg_outlet_place *p);
 
 /*
- * Makes a file of this name, which must not be there, with mode 0600. A descriptor for writing, or
- * -errno.
+ * Makes a file of this name, which must not be there, with mode 0600. A descriptor for writing,
+ * locked (pg_outlet_lock()) as long as it is open, or -errno: -EBUSY if another procgrid was about
+ * to replace it.
  */
 int pg_outlet_place_create(const struct pg_outlet_place *p, const char *name);
 /*
- * Sees to it that there is no such name: a regular file is removed if that is allowed. 0, or -errno
- * with a message.
+ * Sees to it that there is no such name: a regular file is removed if that is allowed and nobody
+ * holds its lock. 0, or -errno with a message.
  */
 int pg_outlet_place_clear(const struct pg_outlet_place *p, const char *name, bool allowed,
 			  struct pg_error *err);

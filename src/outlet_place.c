@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "outlet.h"
+
 #define MAX_LINKS 40 /* as the kernel, path_resolution(7) */
 
 struct walk {
@@ -117,11 +119,38 @@ void pg_outlet_place_close(struct pg_outlet_place *p)
 	p->dir = -1;
 }
 
+/* Whether that is still the name of an open file: else another one has taken it. */
+static bool has_name(const struct pg_outlet_place *p, const char *name, int fd)
+{
+	struct stat st, held;
+	return fstat(fd, &held) == 0 && fstatat(p->dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       st.st_dev == held.st_dev && st.st_ino == held.st_ino;
+}
+
 int pg_outlet_place_create(const struct pg_outlet_place *p, const char *name)
 {
 	/* O_EXCL: what is there, a symbolic link too, is never opened. */
 	int fd = openat(p->dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOCTTY | O_CLOEXEC, 0600);
-	return fd < 0 ? -errno : fd;
+	if (fd < 0)
+		return -errno;
+	if (pg_outlet_lock(fd) == 0 && has_name(p, name, fd))
+		return fd;
+	close(fd);
+	return -EBUSY;
+}
+
+/*
+ * Removes a regular file that is there. Only who holds the lock of a file may take its name away,
+ * so it is ours for sure between the look at the name and unlinkat(). A file that we may not write
+ * is nobody's recording, or another user's, who cannot be asked.
+ */
+static int replace(const struct pg_outlet_place *p, const char *name)
+{
+	int flags = O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+	pg_auto_close int fd = openat(p->dir, name, flags);
+	if (fd >= 0 && (pg_outlet_lock(fd) < 0 || !has_name(p, name, fd)))
+		return -EBUSY;
+	return unlinkat(p->dir, name, 0) < 0 ? -errno : 0;
 }
 
 int pg_outlet_place_clear(const struct pg_outlet_place *p, const char *name, bool allowed,
@@ -142,9 +171,13 @@ int pg_outlet_place_clear(const struct pg_outlet_place *p, const char *name, boo
 	if (!allowed)
 		return pg_fail(err, -EEXIST, "%.*s%s exists; --force overwrites it", n, p->path,
 			       name);
-	if (unlinkat(p->dir, name, 0) < 0)
-		return pg_fail(err, -errno, "cannot replace %.*s%s: %s", n, p->path, name,
-			       strerror(errno));
+	int ret = replace(p, name);
+	if (ret == -EBUSY)
+		return pg_fail(err, ret, "%.*s%s is being written by another procgrid", n, p->path,
+			       name);
+	if (ret < 0)
+		return pg_fail(err, ret, "cannot replace %.*s%s: %s", n, p->path, name,
+			       strerror(-ret));
 	return 0;
 }
 

@@ -148,6 +148,39 @@ check 'no directory' err_says 'cannot write none/x: No such file'
 run record -o - --max-size 1M -n 1
 check 'a bound of stdout' exits 1
 
+# ---- who writes is not replaced
+
+"$PROCGRID" record -o busy.jsonl -d 0.05 2>/dev/null &
+recorder=$!
+started $recorder
+await has_lines busy.jsonl 3
+run record -o busy.jsonl --force -n 1
+check 'a second one' exits 1
+check 'a second one' err_lines 1
+check 'a second one' err_says 'busy.jsonl is being written by another procgrid'
+for how in --csv --json; do
+	run $how -o busy.jsonl --force
+	check "a table onto it" exits 1
+	check "a table onto it" err_says 'busy.jsonl is being written by another procgrid'
+done
+lines=$(wc -l <busy.jsonl)
+check 'the first goes on' await has_lines busy.jsonl $((lines + 2))
+kill $recorder
+wait $recorder
+status=$?
+check 'the first goes on' exits 0
+check 'it is whole' at_least "$(frames_of busy.jsonl)" $((lines + 1))
+run record -o busy.jsonl --force -n 1
+check 'after its end' exits 0
+"$PROCGRID" --csv -r -d 0.05 -o busy.csv 2>/dev/null &
+table=$!
+started $table
+await has_lines busy.csv 2
+run record -o busy.csv --force -n 1
+check 'onto a table' err_says 'busy.csv is being written by another procgrid'
+kill $table
+wait $table
+
 # ---- which tasks, and for how long
 
 sleep 60 &

@@ -276,6 +276,48 @@ Test(outlet, both_names_must_be_free)
 	expect_text("r.1", "of another program\n");
 }
 
+Test(outlet, who_writes_is_not_replaced)
+{
+	static const char busy[] = "is being written by another procgrid";
+	static const char *const names[] = {"b", "b.zst"};
+	for (size_t i = 0; i < PG_ARRAY_LEN(names); i++) {
+		char old[16];
+		off_t before = 0;
+		snprintf(old, sizeof(old), "%s.1", names[i]);
+		struct pg_outlet *o = open_file(names[i], false, 65536, NULL);
+		unsigned n = 0;
+		for (int rotations = 0; rotations < 3;) {
+			cr_expect_eq(record(o, n++, 1000), 0);
+			rotations += size_of(names[i]) < before;
+			before = size_of(names[i]);
+			cr_expect_null(open_file(names[i], true, 0, busy));
+			cr_expect_null(open_file(names[i], true, 65536, busy));
+			if (rotations > 0)
+				cr_expect_null(open_file(old, true, 0, busy));
+		}
+		cr_expect_eq(o->ops->close(o), 0);
+		int first, last, first_old, last_old;
+		frames_of(old, &first_old, &last_old);
+		frames_of(names[i], &first, &last);
+		cr_expect(first == last_old + 1 && last == (int)n - 1, "%s", names[i]);
+		o = open_file(names[i], true, 65536,
+			      NULL); /* it is free again, and so is the other */
+		cr_expect_eq(o->ops->close(o), 0);
+		cr_expect_eq(size_of(old), 0);
+	}
+}
+
+/* One that may not be written cannot be anybody's who is at it; its name can be taken. */
+Test(outlet, a_file_without_write_permission_is_replaced)
+{
+	write_text("read-only", "x\n");
+	cr_assert_eq(chmod("read-only", 0400), 0);
+	struct pg_outlet *o = open_file("read-only", true, 0, NULL);
+	cr_expect_eq(put(o, "new\n", true), 0);
+	cr_expect_eq(o->ops->close(o), 0);
+	expect_text("read-only", "new\n");
+}
+
 Test(outlet, too_large_for_the_bound)
 {
 	static const char *const names[] = {"a", "a.zst"};
