@@ -32,7 +32,7 @@
 #define CHUNK 16
 
 struct frame {
-	int64_t wall_ns;
+	int64_t wall_ns, axis_ns;
 	size_t from; /* its bytes end where those of the next begin */
 };
 
@@ -63,6 +63,7 @@ struct history {
 	 * only goes on.
 	 */
 	uint64_t clock_ns;
+	struct pg_axis axis;
 	struct pg_snapshot last; /* added last, without what it told */
 	struct pg_pack pack;
 	/* Got last: */
@@ -209,9 +210,11 @@ static struct interval *begin_interval(struct history *h, const struct pg_snapsh
 	return in;
 }
 
-static void put_frame(struct interval *in, int64_t wall_ns, const struct pg_buf *bytes)
+/* The frame that the axis has reached. */
+static void put_frame(struct interval *in, const struct pg_axis *a, const struct pg_buf *bytes)
 {
-	in->frames[in->nr++] = (struct frame){.wall_ns = wall_ns, .from = in->bytes.len};
+	in->frames[in->nr++] =
+		(struct frame){.wall_ns = a->wall_ns, .axis_ns = a->ns, .from = in->bytes.len};
 	if (bytes)
 		pg_buf_put(&in->bytes, bytes->data, bytes->len);
 }
@@ -252,7 +255,7 @@ static void trim(struct history *h, const struct pg_snapshot *s)
 	drop_oldest(h);
 	pg_pack_free(&h->pack);
 	pg_unpack_free(&h->unpack);
-	put_frame(begin_interval(h, s, h->end - 1), s->wall_ns, NULL);
+	put_frame(begin_interval(h, s, h->end - 1), &h->axis, NULL);
 }
 
 /* Who has gone back to now needs the unpacked blocks no more. */
@@ -279,7 +282,8 @@ void pg_history_add(struct pg_past *past, const struct pg_snapshot *s)
 	if (!bytes || in->nr == PG_HISTORY_KEY || in->bytes.len + bytes->len > most)
 		in = begin_interval(h, s, h->end);
 	h->end++;
-	put_frame(in, s->wall_ns, bytes);
+	pg_axis_next(&h->axis, s->mono_ns, s->wall_ns);
+	put_frame(in, &h->axis, bytes);
 	if (!bytes)
 		pg_pack_free(&h->pack); /* all that there was: rarely so much again */
 	trim(h, s);
@@ -318,13 +322,23 @@ static bool has(const struct history *h, uint64_t frame)
 	return frame >= first(&h->base) && frame < h->end;
 }
 
+/* All zeros of one that is not there. */
+static struct frame frame_of(const struct history *h, uint64_t frame)
+{
+	if (!has(h, frame))
+		return (struct frame){0};
+	const struct interval *in = h->intervals[interval_of(h, frame)];
+	return in->frames[frame - in->first];
+}
+
 static int64_t wall_ns(const struct pg_past *past, uint64_t frame)
 {
-	const struct history *h = history(past);
-	if (!has(h, frame))
-		return 0;
-	const struct interval *in = h->intervals[interval_of(h, frame)];
-	return in->frames[frame - in->first].wall_ns;
+	return frame_of(history(past), frame).wall_ns;
+}
+
+static int64_t axis_ns(const struct pg_past *past, uint64_t frame)
+{
+	return frame_of(history(past), frame).axis_ns;
 }
 
 static struct pg_buf bytes_of(const struct interval *in, uint64_t frame)
@@ -409,8 +423,12 @@ static void close_history(struct pg_past *past)
 
 struct pg_past *pg_history_open(const struct pg_history_options *o)
 {
-	static const struct pg_past_ops ops = {
-		.first = first, .end = end, .wall_ns = wall_ns, .get = get, .close = close_history};
+	static const struct pg_past_ops ops = {.first = first,
+					       .end = end,
+					       .wall_ns = wall_ns,
+					       .axis_ns = axis_ns,
+					       .get = get,
+					       .close = close_history};
 	struct history *h = pg_calloc(1, sizeof(*h));
 	h->base.ops = &ops;
 	h->options.max_ns = o && o->max_ns ? o->max_ns : PG_HISTORY_NS;

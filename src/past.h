@@ -18,8 +18,10 @@ struct pg_past_ops {
 	/* Frames first … end - 1 can be had. Both only grow. */
 	uint64_t (*first)(const struct pg_past *p);
 	uint64_t (*end)(const struct pg_past *p);
-	/* When a frame was taken. */
+	/* When a frame was taken, as its machine's clock said: to be shown. */
 	int64_t (*wall_ns)(const struct pg_past *p, uint64_t frame);
+	/* Where it stands on the axis of time (struct pg_axis): to be searched and measured by. */
+	int64_t (*axis_ns)(const struct pg_past *p, uint64_t frame);
 	/*
 	 * Fills an empty snapshot. Cheap for the frame after the one that was asked for last; any
 	 * other takes some ms. 0, or -errno with a message: that frame cannot be had.
@@ -34,8 +36,35 @@ struct pg_past {
 	const struct pg_past_ops *ops;
 };
 
-/* The last frame at or before a time; the first one if there is none. */
-uint64_t pg_past_at(const struct pg_past *p, int64_t wall_ns);
+/*
+ * An axis of time that never goes back: the clock of the frames, as long as that goes on. Where it
+ * was put back, the axis goes on by what passed on the monotonic clock, or stands still if that is
+ * no better; so from there on it is ahead of the clock. Only ever appended to: what was said of a
+ * frame stays.
+ */
+struct pg_axis {
+	bool begun;
+	uint64_t mono_ns; /* of the last frame, as the rest */
+	int64_t wall_ns, ns;
+};
+/* The place of the next frame. Times of a file may be anything. */
+int64_t pg_axis_next(struct pg_axis *a, uint64_t mono_ns, int64_t wall_ns);
+
+/* The last frame at or before a place on the axis; the first one if there is none. */
+uint64_t pg_past_at(const struct pg_past *p, int64_t axis_ns);
+/*
+ * The frame at which the clock said that time: of all at or before it that the next one is behind
+ * of, the one nearest to here. The clock may have said it more than once, if it was put back. False
+ * if it said so between no two frames. Looks at all frames.
+ */
+bool pg_past_find(const struct pg_past *p, int64_t wall_ns, uint64_t here, uint64_t *frame);
+/* The least and the greatest that the clock said; of a past that has a frame. Looks at all. */
+void pg_past_clocks(const struct pg_past *p, int64_t *least_ns, int64_t *most_ns);
+/*
+ * A place on the axis of one past as one on the axis of another, where both are of different
+ * machines. What the clocks say now is taken for the same: one that was put back is right since.
+ */
+int64_t pg_past_same(const struct pg_past *from, int64_t axis_ns, const struct pg_past *to);
 
 /* ---- history.c ------------------------------------------------------------------------------ */
 

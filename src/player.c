@@ -18,6 +18,7 @@ struct pg_player {
 	struct pg_snapshot snaps[4];
 	bool stands;
 	uint64_t at;
+	int64_t at_ns; /* on the past's axis */
 	struct pg_changes changes;
 
 	bool playing;
@@ -89,6 +90,7 @@ static int stand_on(struct pg_player *p, uint64_t frame, struct pg_error *err)
 		swap(&p->cur, &p->next);
 		p->stands = true;
 		p->at = frame;
+		p->at_ns = p->past->ops->axis_ns(p->past, frame);
 		pg_delta(has_prev ? p->prev : NULL, p->cur, &p->limits, &p->changes);
 	}
 	pg_snapshot_clear(p->next);
@@ -137,35 +139,25 @@ int pg_player_step(struct pg_player *p, int64_t frames, struct pg_error *err)
 	return go_towards(p, to, frames < 0, err);
 }
 
-/*
- * The frame nearest to a time so far from here. Frame by frame, and not by the clock of what is
- * there: one that was put back between two frames is no way, and what lies behind it stays there.
- */
-static uint64_t walk(const struct pg_player *p, bool back, uint64_t left)
+/* The frame nearest to a time so far from here. */
+static uint64_t nearest(const struct pg_player *p, int64_t ns)
 {
-	uint64_t at = p->at, last = end(p) - 1;
-	int64_t here = p->cur->wall_ns;
-	while (back ? at > first(p) : at < last) {
-		uint64_t next = back ? at - 1 : cut(p, at + 1);
-		int64_t there = p->past->ops->wall_ns(p->past, next);
-		int64_t from = back ? there : here, to = back ? here : there;
-		uint64_t way = to > from ? (uint64_t)to - (uint64_t)from : 0;
-		if (left == 0 && (back || there != here))
-			break;
-		if (way > left)
-			return way - left < left + back ? next : at;
-		left -= way;
-		at = next;
-		here = there;
-	}
-	return at;
+	int64_t to;
+	if (__builtin_add_overflow(p->at_ns, ns, &to))
+		to = ns < 0 ? INT64_MIN : INT64_MAX;
+	uint64_t at = pg_past_at(p->past, to), next = at + 1 < end(p) ? at + 1 : at;
+	int64_t before = p->past->ops->axis_ns(p->past, at);
+	int64_t after = p->past->ops->axis_ns(p->past, next);
+	if (before > to) /* all are later */
+		return at;
+	return (uint64_t)after - (uint64_t)to < (uint64_t)to - (uint64_t)before ? next : at;
 }
 
 int pg_player_skip(struct pg_player *p, int64_t ns, struct pg_error *err)
 {
 	if (!p->stands || first(p) == end(p))
 		return pg_player_go(p, p->at, err);
-	uint64_t to = walk(p, ns < 0, ns < 0 ? 0 - (uint64_t)ns : (uint64_t)ns);
+	uint64_t to = nearest(p, ns);
 	if (ns < 0 && to >= p->at)
 		to = p->at ? p->at - 1 : 0;
 	else if (ns > 0 && to <= p->at)
@@ -176,6 +168,11 @@ int pg_player_skip(struct pg_player *p, int64_t ns, struct pg_error *err)
 uint64_t pg_player_at(const struct pg_player *p)
 {
 	return p->at;
+}
+
+int64_t pg_player_at_ns(const struct pg_player *p)
+{
+	return p->at_ns;
 }
 
 bool pg_player_is_last(const struct pg_player *p)
@@ -197,13 +194,13 @@ static uint64_t follower(const struct pg_player *p)
 	return p->at + 1 < first(p) ? first(p) : p->at + 1;
 }
 
-/* How long the frame is shown, of the clock; a wall clock that was put back costs no time. */
+/* How long the frame is shown, of the clock. */
 static int64_t shown_ns(const struct pg_player *p)
 {
-	int64_t next = p->past->ops->wall_ns(p->past, follower(p));
-	if (next <= p->cur->wall_ns)
+	int64_t next = p->past->ops->axis_ns(p->past, follower(p));
+	if (next <= p->at_ns)
 		return 0;
-	double ns = (double)((uint64_t)next - (uint64_t)p->cur->wall_ns) / p->pace;
+	double ns = (double)((uint64_t)next - (uint64_t)p->at_ns) / p->pace;
 	return ns < (double)LONGEST_NS ? (int64_t)ns : LONGEST_NS;
 }
 

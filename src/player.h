@@ -26,12 +26,14 @@ void pg_player_free(struct pg_player *p);
 int pg_player_go(struct pg_player *p, uint64_t frame, struct pg_error *err);
 /*
  * By frames, or to the frame nearest in time of the recording, but at least by one; < 0 is back.
- * Stays where it is, which is no error, if there is nothing more on that side. Where the wall clock
- * was put back between two frames no time passes.
+ * Stays where it is, which is no error, if there is nothing more on that side. Time is that of the
+ * past's axis (past.h), here and where it is played.
  */
 int pg_player_step(struct pg_player *p, int64_t frames, struct pg_error *err);
 int pg_player_skip(struct pg_player *p, int64_t ns, struct pg_error *err);
 uint64_t pg_player_at(const struct pg_player *p);
+/* Its place on the past's axis; stays when the frame has fallen out. */
+int64_t pg_player_at_ns(const struct pg_player *p);
 bool pg_player_is_last(const struct pg_player *p);
 
 /*

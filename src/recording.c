@@ -23,6 +23,10 @@ struct key {
 	size_t head; /* that holds for it */
 };
 
+struct when {
+	int64_t wall_ns, axis_ns;
+};
+
 struct recording {
 	struct pg_past base;
 	int fd;
@@ -31,7 +35,7 @@ struct recording {
 	struct pg_stream_reader *reader;
 	struct pg_stream_head first_head;
 
-	int64_t *wall_ns; /* of each frame */
+	struct when *when; /* of each frame */
 	size_t nr, cap;
 	struct key *keys; /* in order; the first is of frame 0 */
 	size_t nr_keys, keys_cap;
@@ -63,7 +67,8 @@ static unsigned long long byte_of(struct pg_inlet_place place)
 /* While the file is looked through. */
 struct indexing {
 	struct recording *r;
-	uint64_t number;    /* of the last frame */
+	uint64_t number; /* of the last frame */
+	struct pg_axis axis;
 	bool chained;       /* a frame that only tells changes may follow */
 	uint64_t zstd;      /* place of the zstd frame at hand */
 	size_t zstd_begins; /* how many frames there were before it */
@@ -114,8 +119,9 @@ static int add_line(struct indexing *x, const char *line, size_t n, struct pg_er
 		return pg_fail(err, -EBADMSG, "frames are missing before this one");
 	if (kind == PG_STREAM_KEY)
 		add_key(r, pg_inlet_tell(r->in));
-	r->wall_ns = pg_grow(r->wall_ns, &r->cap, r->nr + 1, sizeof(*r->wall_ns));
-	r->wall_ns[r->nr++] = mark.wall_ns;
+	r->when = pg_grow(r->when, &r->cap, r->nr + 1, sizeof(*r->when));
+	r->when[r->nr++] =
+		(struct when){mark.wall_ns, pg_axis_next(&x->axis, mark.mono_ns, mark.wall_ns)};
 	x->number = mark.number;
 	x->chained = true;
 	return 0;
@@ -180,7 +186,12 @@ static uint64_t end(const struct pg_past *p)
 
 static int64_t wall_ns(const struct pg_past *p, uint64_t frame)
 {
-	return of_const(p)->wall_ns[frame];
+	return of_const(p)->when[frame].wall_ns;
+}
+
+static int64_t axis_ns(const struct pg_past *p, uint64_t frame)
+{
+	return of_const(p)->when[frame].axis_ns;
 }
 
 static const struct key *key_before(const struct recording *r, uint64_t frame)
@@ -294,7 +305,7 @@ static void close_recording(struct pg_past *p)
 	pg_stream_reader_free(r->reader);
 	pg_close_fd(&r->fd);
 	free(r->name);
-	free(r->wall_ns);
+	free(r->when);
 	free(r->keys);
 	free(r->heads);
 	free(r);
@@ -304,6 +315,7 @@ static const struct pg_past_ops recording_ops = {
 	.first = first,
 	.end = end,
 	.wall_ns = wall_ns,
+	.axis_ns = axis_ns,
 	.get = get,
 	.close = close_recording,
 };

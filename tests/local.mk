@@ -36,6 +36,7 @@ unit_tests = \
 	%D%/unit/model_test \
 	%D%/unit/options_test \
 	%D%/unit/outlet_test \
+	%D%/unit/past_test \
 	%D%/unit/player_test \
 	%D%/unit/popup_test \
 	%D%/unit/procparse_test \

@@ -166,10 +166,8 @@ static struct chrome_when when_of(const struct app *a, const struct pane *p)
 	w.word = a->o.recorded ? "REPLAY" : "PAST";
 	w.wall_ns = p->frame.snap->wall_ns;
 	w.kernel = a->o.kernel;
-	/* Times of a pipe may be anything. */
-	if (a->in_past && p->has_live &&
-	    __builtin_sub_overflow(p->live.snap->wall_ns, w.wall_ns, &w.age_ns))
-		w.age_ns = -1;
+	if (p->player && p->has_live)
+		w.age_ns = pane_age_ns(p);
 	return w;
 }
 

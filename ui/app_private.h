@@ -171,10 +171,12 @@ void app_close_layer(struct app *a);
 
 /* What a key does about time; false if it is not its business now. */
 bool app_time_act(struct app *a, enum action action);
-/* To the last frame at or before a time; now, if there is one and it is not later. */
+/* To the last frame at or before a place of the axis; now, if there is one and it is not later. */
+void app_go_to(struct app *a, int64_t axis_ns);
+/* The same of a time as the clock said it, which may have been more than once. */
 void app_go_to_time(struct app *a, int64_t wall_ns);
-/* To the frame of the past that is nearest to a time. */
-void app_go_near(struct app *a, int64_t wall_ns);
+/* To the frame of the past that is nearest to a place of the axis. */
+void app_go_near(struct app *a, int64_t axis_ns);
 /* Back to now; false if one is there, or there is none. */
 bool app_close_past(struct app *a);
 
@@ -182,6 +184,8 @@ bool app_close_past(struct app *a);
 
 /* A frame of the pane's past was seen: how busy it was. */
 void pane_note_level(struct pane *p, uint64_t frame, const struct pg_frame *f);
+/* How long ago that is what a pane with a player shows; < 0: not known. */
+int64_t pane_age_ns(const struct pane *p);
 /* Whether there is a time line all the time: then the legend need not make room for it. */
 bool app_has_own_line(const struct app *a);
 void app_draw_timeline(struct app *a, struct canvas *c, struct rect r);

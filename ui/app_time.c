@@ -115,19 +115,25 @@ static bool to_past(struct app *a)
 	return true;
 }
 
+/* The frame of another pane at that time of one. */
+static uint64_t same_time(const struct pane *p, int64_t axis_ns, const struct pane *other)
+{
+	return pg_past_at(other->past, pg_past_same(p->past, axis_ns, other->past));
+}
+
 /* The leader has moved, or could not: the others follow, and all is shown. */
 static void moved(struct app *a, int result, const struct pg_error *err)
 {
 	if (result < 0) /* it stands where it stood */
 		app_message(a, err->text);
-	int64_t wall_ns = pg_player_frame(leader(a)->player).snap->wall_ns;
+	int64_t at_ns = pg_player_at_ns(leader(a)->player);
 	for (size_t i = 0; i < a->nr_panes; i++) {
 		struct pane *p = &a->panes[i];
 		struct pg_error unused;
 		if (!p->player)
 			continue;
 		if (i != a->leader &&
-		    pg_player_go(p->player, pg_past_at(p->past, wall_ns), &unused) < 0)
+		    pg_player_go(p->player, same_time(leader(a), at_ns, p), &unused) < 0)
 			continue;
 		pane_show(p);
 	}
@@ -170,32 +176,65 @@ void app_go_to_frame(struct app *a, uint64_t frame)
 		moved(a, pg_player_go(leader(a)->player, frame, &err), &err);
 }
 
-void app_go_to_time(struct app *a, int64_t wall_ns)
+static const struct pane *traveller(const struct app *a)
+{
+	return a->in_past ? leader(a) : app_focus(a);
+}
+
+/* There is nothing so early. */
+static void go_to_first(struct app *a)
 {
 	char text[64], clock[TIMELINE_TEXT];
-	const struct pane *p = a->in_past ? leader(a) : app_focus(a);
-	if (p->has_live && wall_ns >= p->live.snap->wall_ns) {
-		to_now(a);
-		return;
-	}
-	if (!to_past(a))
-		return;
+	const struct pane *p = traveller(a);
 	int64_t first_ns = p->past->ops->wall_ns(p->past, first_of(p));
-	app_go_to_frame(a, pg_past_at(p->past, wall_ns));
-	if (wall_ns >= first_ns || a->message[0])
+	app_go_to_frame(a, first_of(p));
+	if (a->message[0])
 		return;
 	snprintf(text, sizeof(text), "the first frame is of %s",
 		 timeline_clock(clock, first_ns, false));
 	app_message(a, text);
 }
 
-void app_go_near(struct app *a, int64_t wall_ns)
+/* At the end of the past: now, where there is one. */
+static void go_to_last(struct app *a)
+{
+	if (traveller(a)->has_live)
+		to_now(a);
+	else
+		app_go_to_frame(a, UINT64_MAX);
+}
+
+void app_go_to(struct app *a, int64_t axis_ns)
+{
+	const struct pane *p = traveller(a);
+	const struct pg_past_ops *ops = p->past->ops;
+	if (axis_ns < ops->axis_ns(p->past, first_of(p)))
+		go_to_first(a);
+	else if (axis_ns >= ops->axis_ns(p->past, end_of(p) - 1))
+		go_to_last(a);
+	else
+		app_go_to_frame(a, pg_past_at(p->past, axis_ns));
+}
+
+void app_go_to_time(struct app *a, int64_t wall_ns)
+{
+	const struct pane *p = traveller(a);
+	uint64_t frame, last = end_of(p) - 1, here = a->in_past ? pg_player_at(p->player) : last;
+	if (pg_past_find(p->past, wall_ns, here, &frame) && frame < last)
+		app_go_to_frame(a, frame);
+	else if (wall_ns < p->past->ops->wall_ns(p->past, first_of(p)))
+		go_to_first(a);
+	else
+		go_to_last(a);
+}
+
+void app_go_near(struct app *a, int64_t axis_ns)
 {
 	const struct pane *p = leader(a);
-	uint64_t at = pg_past_at(p->past, wall_ns);
-	double before = (double)wall_ns - (double)p->past->ops->wall_ns(p->past, at);
+	uint64_t at = pg_past_at(p->past, axis_ns);
+	double before = (double)axis_ns - (double)p->past->ops->axis_ns(p->past, at);
 	if (at + 1 < end_of(p) &&
-	    (double)p->past->ops->wall_ns(p->past, at + 1) - (double)wall_ns < before)
+	    (double)p->past->ops->axis_ns(p->past, at + 1) - (double)axis_ns < before)
 		at++;
 	app_go_to_frame(a, at);
 }

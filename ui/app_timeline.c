@@ -71,15 +71,30 @@ static int64_t wall_of(const struct pane *p, uint64_t frame)
 	return p->past->ops->wall_ns(p->past, frame);
 }
 
+static int64_t axis_of(const struct pane *p, uint64_t frame)
+{
+	return p->past->ops->axis_ns(p->past, frame);
+}
+
 static double later_by(const struct pane *p, uint64_t frame)
 {
-	return (double)wall_of(p, frame + 1) - (double)wall_of(p, frame);
+	return (double)axis_of(p, frame + 1) - (double)axis_of(p, frame);
 }
 
 static int cmp_double(const void *a, const void *b)
 {
 	double x = *(const double *)a, y = *(const double *)b;
 	return (x > y) - (x < y);
+}
+
+int64_t pane_age_ns(const struct pane *p)
+{
+	uint64_t end = p->past->ops->end(p->past);
+	int64_t ns;
+	if (end == p->past->ops->first(p->past) || /* what comes over a wire may be anything */
+	    __builtin_sub_overflow(axis_of(p, end - 1), pg_player_at_ns(p->player), &ns))
+		return -1;
+	return ns;
 }
 
 /* The median of some: one long pause must not hide the others. */
@@ -103,11 +118,11 @@ static enum timeline_level level_between(const void *arg, int64_t from_ns, int64
 	const struct pane_levels *l = &p->levels;
 	uint64_t from = pg_past_at(p->past, from_ns), to = pg_past_at(p->past, to_ns);
 	enum timeline_level level = TIMELINE_UNKNOWN;
-	if ((double)from_ns - (double)wall_of(p, to) > in->gap_ns)
+	if ((double)from_ns - (double)axis_of(p, to) > in->gap_ns)
 		return TIMELINE_NONE;
-	if (from < to && wall_of(p, from) < from_ns)
+	if (from < to && axis_of(p, from) < from_ns)
 		from++;
-	if (from < to && wall_of(p, to) >= to_ns) /* the next place's */
+	if (from < to && axis_of(p, to) >= to_ns) /* the next place's */
 		to--;
 	for (uint64_t i = from; i <= to; i++)
 		if (i >= l->first && i - l->first < l->nr && l->items[i - l->first] > level)
@@ -131,9 +146,11 @@ void app_draw_timeline(struct app *a, struct canvas *c, struct rect r)
 	struct timeline_input in = {.first = first,
 				    .end = end,
 				    .at = pg_player_at(p->player),
-				    .first_ns = wall_of(p, first),
-				    .last_ns = wall_of(p, end - 1),
-				    .at_ns = p->frame.snap->wall_ns,
+				    .first_ns = axis_of(p, first),
+				    .last_ns = axis_of(p, end - 1),
+				    .at_ns = pg_player_at_ns(p->player),
+				    .first_wall_ns = wall_of(p, first),
+				    .last_wall_ns = wall_of(p, end - 1),
 				    .playing = pg_player_is_playing(p->player),
 				    .pace = pg_player_pace(p->player),
 				    .live = p->has_live,
@@ -144,10 +161,10 @@ void app_draw_timeline(struct app *a, struct canvas *c, struct rect r)
 
 bool app_click_timeline(struct app *a, int row, int col)
 {
-	int64_t wall_ns;
-	if (!a->in_past || !timeline_pick(&a->bar, row, col, &wall_ns))
+	int64_t axis_ns;
+	if (!a->in_past || !timeline_pick(&a->bar, row, col, &axis_ns))
 		return false;
-	app_go_near(a, wall_ns);
+	app_go_near(a, axis_ns);
 	return true;
 }
 
@@ -163,19 +180,28 @@ void app_open_prompt(struct app *a)
 	a->prompt.text[0] = '\0';
 }
 
+/* On the axis of the pane's past. */
+static int64_t here_ns(const struct app *a, const struct pane *p)
+{
+	return a->in_past ? pg_player_at_ns(p->player) : axis_of(p, p->past->ops->end(p->past) - 1);
+}
+
 static void answer(struct app *a)
 {
 	char text[128];
-	int64_t wall_ns;
+	int64_t ns;
 	const struct pane *p = a->in_past ? &a->panes[a->leader] : app_focus(a);
 	a->prompt.open = false;
 	if (!p->past || !p->has_frame || p->past->ops->first(p->past) == p->past->ops->end(p->past))
 		return;
-	struct timeline_span span = {.first_ns = wall_of(p, p->past->ops->first(p->past)),
-				     .last_ns = wall_of(p, p->past->ops->end(p->past) - 1),
-				     .at_ns = p->frame.snap->wall_ns};
-	if (timeline_parse(a->prompt.text, &span, &wall_ns)) {
-		app_go_to_time(a, wall_ns);
+	bool far = timeline_is_span(a->prompt.text); /* so far from here */
+	struct timeline_span span = {.at_ns = far ? here_ns(a, p) : p->frame.snap->wall_ns};
+	pg_past_clocks(p->past, &span.first_ns, &span.last_ns);
+	if (timeline_parse(a->prompt.text, &span, &ns)) {
+		if (far)
+			app_go_to(a, ns);
+		else
+			app_go_to_time(a, ns);
 	} else if (a->prompt.nr) {
 		snprintf(text, sizeof(text), "not a time: %s (as in %s)", a->prompt.text, FORMS);
 		app_message(a, text);

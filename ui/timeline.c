@@ -86,8 +86,8 @@ static void write_parts(struct part *p, const struct timeline_input *in, bool ut
 	timeline_pace(pace, in->pace);
 	snprintf(p[PART_STATE].text, sizeof(p->text), "%-7s %s", in->playing ? "playing" : "paused",
 		 pace);
-	timeline_clock(p[PART_FROM].text, in->first_ns, false);
-	timeline_clock(p[PART_TO].text, in->last_ns, false);
+	timeline_clock(p[PART_FROM].text, in->first_wall_ns, false);
+	timeline_clock(p[PART_TO].text, in->last_wall_ns, false);
 	write_count(p[PART_COUNT].text, sizeof(p->text), in);
 	snprintf(p[PART_KEYS].text, sizeof(p->text), "%s", in->live ? "Esc now" : "? help");
 	for (int i = 0; i < NR_PARTS; i++)
@@ -214,12 +214,12 @@ void timeline_draw(struct canvas *c, struct rect r, const struct timeline_input 
 	}
 }
 
-bool timeline_pick(const struct timeline_bar *bar, int row, int col, int64_t *wall_ns)
+bool timeline_pick(const struct timeline_bar *bar, int row, int col, int64_t *axis_ns)
 {
 	int i = col - bar->col;
 	if (row != bar->row || i < 0 || i >= bar->cols)
 		return false;
-	*wall_ns = time_at(bar, bar->cols > 1 ? (double)i / (bar->cols - 1) : 0);
+	*axis_ns = time_at(bar, bar->cols > 1 ? (double)i / (bar->cols - 1) : 0);
 	return true;
 }
 
@@ -349,13 +349,25 @@ static bool take_span(const char *s, int64_t *ns)
 	return false;
 }
 
+static const char *skip_blanks(const char *s)
+{
+	while (*s == ' ')
+		s++;
+	return s;
+}
+
+bool timeline_is_span(const char *s)
+{
+	s = skip_blanks(s);
+	return *s == '-' || *s == '+';
+}
+
 bool timeline_parse(const char *s, const struct timeline_span *span, int64_t *wall_ns)
 {
 	struct tm tm = {0};
 	int64_t ns;
-	while (*s == ' ')
-		s++;
-	if (*s == '-' || *s == '+') {
+	s = skip_blanks(s);
+	if (timeline_is_span(s)) {
 		if (!take_span(s + 1, &ns))
 			return false;
 		*wall_ns = add_ns(span->at_ns, *s == '-' ? -ns : ns);

@@ -2,8 +2,8 @@
 /*
  * timeline: where in time one is, as one line: playing or paused, a bar from the first frame to the
  * last with the place in it, its number. Pure: numbers in, cells of a canvas out; and the other way
- * round, which time a click or a typed text means. Times are wall clock, in ns since the epoch;
- * they are told, and understood, as local time.
+ * round, which time a click or a typed text means. Times of the clock, in ns since the epoch, are
+ * told, and understood, as local time.
  */
 #ifndef TIMELINE_H
 #define TIMELINE_H
@@ -26,8 +26,9 @@ enum timeline_level {
 };
 
 struct timeline_input {
-	uint64_t first, end, at;          /* frames; at < first: it can no longer be had */
-	int64_t first_ns, last_ns, at_ns; /* when these were */
+	uint64_t first, end, at;             /* frames; at < first: it can no longer be had */
+	int64_t first_ns, last_ns, at_ns;    /* where these stand on the axis of time (past.h) */
+	int64_t first_wall_ns, last_wall_ns; /* what the clock said there */
 	bool playing;
 	bool live; /* now goes on: Esc leads there */
 	double pace;
@@ -45,8 +46,8 @@ struct timeline_bar {
 /* Draws the first row of r. What does not fit is left out whole, the least wanted first. */
 void timeline_draw(struct canvas *c, struct rect r, const struct timeline_input *in,
 		   struct timeline_bar *bar);
-/* The time at a place of the canvas; false if that is not on the bar. */
-bool timeline_pick(const struct timeline_bar *bar, int row, int col, int64_t *wall_ns);
+/* What is drawn at a place of the canvas; false if that is not on the bar. */
+bool timeline_pick(const struct timeline_bar *bar, int row, int col, int64_t *axis_ns);
 
 /*
  * A time that was typed: HH:MM, HH:MM:SS (on the day that fits), YYYY-MM-DD and one of these, or a
@@ -56,6 +57,8 @@ struct timeline_span {
 	int64_t first_ns, last_ns, at_ns;
 };
 bool timeline_parse(const char *s, const struct timeline_span *span, int64_t *wall_ns);
+/* Whether such a text is a span: then it may be counted on the axis, with at_ns of there. */
+bool timeline_is_span(const char *s);
 
 #define TIMELINE_TEXT 32
 /* "14:03:12", or with its date "2026-11-21 14:03:12"; out has TIMELINE_TEXT bytes. */

@@ -45,7 +45,14 @@ static void look(int fd)
 	for (uint64_t i = 0; i < end && i < 20; i++)
 		get(p, i);
 	get(p, end / 2);
-	pg_past_at(p, p->ops->wall_ns(p, end / 2));
+	for (uint64_t i = 1; i < end; i++)
+		if (p->ops->axis_ns(p, i) < p->ops->axis_ns(p, i - 1))
+			abort();
+	uint64_t at = pg_past_at(p, p->ops->axis_ns(p, end / 2));
+	if (p->ops->axis_ns(p, at) != p->ops->axis_ns(p, end / 2))
+		abort();
+	if (!pg_past_find(p, p->ops->wall_ns(p, end / 2), end / 2, &at) || at != end / 2)
+		abort();
 	p->ops->close(p);
 }
 

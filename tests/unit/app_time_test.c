@@ -317,6 +317,66 @@ Test(app_time, a_click_on_the_bar_goes_there)
 	close_stage(&s);
 }
 
+/* 30 frames a second apart, of which the last 15 are an hour back: 01:00:01 … 01:00:15, 00:00:16 …
+ */
+static void record_put_back(struct stage *s)
+{
+	s->w.put_ns = 3600 * (int64_t)PG_NS_PER_SEC;
+	for (int i = 0; i < 30; i++) {
+		s->w.put_ns = i < 15 ? s->w.put_ns : 0;
+		world_birth(&s->w, 10 + i, (uint64_t)i, 0, "root", "a");
+		tape_add(s->tape, world_turn(&s->w)->snap);
+	}
+	app_set_past(s->a, 0, &s->tape->past);
+}
+
+Test(app_time, a_clock_that_was_put_back)
+{
+	static const struct {
+		const char *keys, *want[3];
+	} t[] = {
+		{"r", {"01:00:01", " 1/30", "paused  1x 01:00:01 |"}},
+		{"G b 0 : 0 0 : 2 0 Enter", {"00:00:20", "20/30"}},
+		{"r b 0 1 : 0 0 : 0 9 Enter", {"01:00:09", " 9/30"}},
+		{"r b + 2 0 Enter", {"00:00:21", "21/30"}},
+		{"r b + 2 0 Enter b - 1 0 Enter", {"01:00:11", "11/30"}},
+		{"r b 0 : 0 0 : 2 0 Enter [ ]", {"00:00:20", "20/30"}},
+		{"r b + 1 h Enter", {"30/30"}},
+		{"r ] b - 1 h Enter", {" 1/30", "the first frame is of 01:00:01"}},
+		{"r b 0 2 : 0 0 Enter", {"30/30"}},
+		{"r ] b 0 : 0 0 : 0 5 Enter", {" 1/30", "the first frame is of 01:00:01"}},
+	};
+	for (size_t i = 0; i < PG_ARRAY_LEN(t); i++) {
+		struct stage s;
+		open_stage(&s, true, 12, SHOWN_COLS);
+		record_put_back(&s);
+		press(&s, t[i].keys);
+		for (size_t k = 0; k < PG_ARRAY_LEN(t[i].want) && t[i].want[k]; k++)
+			cr_expect(strstr(shown(&s), t[i].want[k]), "%s: no \"%s\" in\n%s",
+				  t[i].keys, t[i].want[k], shown(&s));
+		close_stage(&s);
+	}
+}
+
+/* The places of the bar lead to all of the frames, in their order. */
+Test(app_time, clicks_where_the_clock_was_put_back)
+{
+	struct stage s;
+	open_stage(&s, true, 12, SHOWN_COLS);
+	record_put_back(&s);
+	const char *line = strstr(shown(&s), "paused");
+	int from = (int)(strchr(line, '|') - line), last = 0;
+	for (int col = from; line[col] == '|' || line[col] == '-' || line[col] == '.'; col++) {
+		app_click(s.a, 10, col, false);
+		line = strstr(shown(&s), "paused");
+		int n = atoi(strrchr(line, '/') - 2);
+		cr_expect(n == last || n == last + 1, "column %d: %d after %d", col, n, last);
+		last = n;
+	}
+	cr_expect_eq(last, 30);
+	close_stage(&s);
+}
+
 Test(app_time, the_cursor_comes_back_with_its_task)
 {
 	struct stage s;
@@ -394,7 +454,8 @@ static void host_turn(struct app *a, size_t pane, struct host *h)
 	app_frame(a, pane, f);
 }
 
-Test(app_time, hosts_stand_on_the_same_time)
+/* The clock of the first is ahead, and put right between its frames 7 and 8. */
+static void stand_on_the_same_time(int64_t ahead_ns)
 {
 	static const char *const names[] = {"fast", "slow"};
 	const struct pg_remote_status live = {.state = PG_REMOTE_LIVE};
@@ -416,6 +477,7 @@ Test(app_time, hosts_stand_on_the_same_time)
 	}
 	/* One in each second, and one in every other; the slow one has answered late. */
 	for (int i = 1; i <= 10; i++) {
+		hosts[0].w.put_ns = i < 8 ? ahead_ns : 0;
 		host_turn(s.a, 0, &hosts[0]);
 		if (i % 2 == 0 && i >= 6) {
 			hosts[1].w.now_ns = hosts[0].w.now_ns - PG_NS_PER_SEC;
@@ -446,4 +508,14 @@ Test(app_time, hosts_stand_on_the_same_time)
 	app_free(s.a);
 	for (size_t i = 0; i < PG_ARRAY_LEN(names); i++)
 		hosts[i].tape->past.ops->close(&hosts[i].tape->past);
+}
+
+Test(app_time, hosts_stand_on_the_same_time)
+{
+	stand_on_the_same_time(0);
+}
+
+Test(app_time, hosts_follow_one_whose_clock_was_put_back)
+{
+	stand_on_the_same_time(3600 * (int64_t)PG_NS_PER_SEC);
 }

@@ -50,6 +50,7 @@ struct world {
 	size_t nr;
 	enum pg_scope scope;
 	uint64_t now_ns, mem;
+	int64_t put_ns;             /* by how much the clock was put on or back */
 	struct world_brief *briefs; /* of the next frame, by pid */
 	size_t nr_briefs, cap_briefs;
 	struct pg_brief_rest rest[8]; /* of the next frame */
@@ -244,7 +245,7 @@ static inline const struct pg_frame *world_turn(struct world *w)
 	struct pg_snapshot *cur = &w->snaps[w->which];
 	pg_snapshot_clear(cur);
 	cur->mono_ns = w->now_ns += PG_NS_PER_SEC;
-	cur->wall_ns = (int64_t)w->now_ns; /* from the epoch on */
+	cur->wall_ns = (int64_t)w->now_ns + w->put_ns; /* from the epoch on */
 	cur->ticks_per_sec = 100;
 	cur->scope = (uint8_t)w->scope;
 	cur->host.valid = PG_HOST_MEM;

@@ -476,3 +476,28 @@ Test(history, a_frame_by_its_time)
 		cr_assert_eq(pg_past_at(p, rows[i].wall_ns), rows[i].frame, "row %zu", i);
 	p->ops->close(p);
 }
+
+Test(history, a_clock_that_was_put_back)
+{
+	const int64_t sec = (int64_t)PG_NS_PER_SEC;
+	/* Room for a few frames only: history begins anew, its axis does not. */
+	const struct pg_history_options rows[] = {{.max_ns = 0}, {.max_bytes = 1}};
+	for (size_t k = 0; k < PG_ARRAY_LEN(rows); k++) {
+		struct pg_past *p = pg_history_open(&rows[k]);
+		struct pg_snapshot s = {0};
+		for (int i = 0; i < 150; i++) {
+			s.mono_ns += PG_NS_PER_SEC;
+			s.wall_ns = (10000 + i - (i >= 75 ? 3600 : 0)) * sec;
+			pg_history_add(p, &s);
+		}
+		cr_assert_eq(p->ops->first(p), k == 0 ? 0 : 149);
+		for (uint64_t i = p->ops->first(p); i < 150; i++) {
+			int64_t axis = (10000 + (int64_t)i) * sec;
+			cr_assert_eq(p->ops->axis_ns(p, i), axis);
+			cr_assert_eq(p->ops->wall_ns(p, i), axis - (i >= 75 ? 3600 : 0) * sec);
+			cr_assert_eq(pg_past_at(p, axis + 1), i);
+		}
+		cr_assert_eq(p->ops->axis_ns(p, 150), 0);
+		p->ops->close(p);
+	}
+}

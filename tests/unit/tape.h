@@ -19,6 +19,8 @@ struct tape {
 	struct pg_past past;
 	uint64_t first, end;
 	struct pg_snapshot frames[TAPE_FRAMES];
+	int64_t axis_ns[TAPE_FRAMES];
+	struct pg_axis axis;
 	bool broken; /* no frame can be had */
 };
 
@@ -62,6 +64,11 @@ static inline int64_t tape_wall_ns(const struct pg_past *p, uint64_t frame)
 	return ((const struct tape *)(const void *)p)->frames[frame].wall_ns;
 }
 
+static inline int64_t tape_axis_ns(const struct pg_past *p, uint64_t frame)
+{
+	return ((const struct tape *)(const void *)p)->axis_ns[frame];
+}
+
 static inline int tape_get(struct pg_past *p, uint64_t frame, struct pg_snapshot *out,
 			   struct pg_error *err)
 {
@@ -88,8 +95,12 @@ static inline void tape_close(struct pg_past *p)
 
 static inline struct tape *tape_new(void)
 {
-	static const struct pg_past_ops ops = {tape_first, tape_end, tape_wall_ns, tape_get,
-					       tape_close};
+	static const struct pg_past_ops ops = {.first = tape_first,
+					       .end = tape_end,
+					       .wall_ns = tape_wall_ns,
+					       .axis_ns = tape_axis_ns,
+					       .get = tape_get,
+					       .close = tape_close};
 	struct tape *t = pg_calloc(1, sizeof(*t));
 	t->past.ops = &ops;
 	return t;
@@ -97,6 +108,7 @@ static inline struct tape *tape_new(void)
 
 static inline void tape_add(struct tape *t, const struct pg_snapshot *s)
 {
+	t->axis_ns[t->end] = pg_axis_next(&t->axis, s->mono_ns, s->wall_ns);
 	tape_copy(&t->frames[t->end++], s);
 }
 

@@ -45,6 +45,8 @@ static const struct timeline_input quarter = {.first = 1000,
 					      .first_ns = NOON,
 					      .last_ns = NOON + 100 * SEC,
 					      .at_ns = NOON + 25 * SEC,
+					      .first_wall_ns = NOON,
+					      .last_wall_ns = NOON + 100 * SEC,
 					      .live = true,
 					      .pace = 1};
 
@@ -82,13 +84,34 @@ Test(timeline, what_it_says)
 		{{.end = 1, .pace = 0.125},
 		 "paused  1/8x 00:00:00 |---------------- 00:00:00 1/1 "
 		 "? help"},
-		{{.end = 9, .at = 8, .last_ns = SEC, .at_ns = SEC, .playing = true, .pace = 64},
+		{{.end = 9,
+		  .at = 8,
+		  .last_ns = SEC,
+		  .at_ns = SEC,
+		  .last_wall_ns = SEC,
+		  .playing = true,
+		  .pace = 64},
 		 "playing 64x 00:00:00 ----------------| 00:00:01 9/9 ? help"},
-		{{.first = 5, .end = 9, .at = 3, .first_ns = SEC, .last_ns = 9 * SEC, .pace = 1},
+		{{.first = 5,
+		  .end = 9,
+		  .at = 3,
+		  .first_ns = SEC,
+		  .last_ns = 9 * SEC,
+		  .first_wall_ns = SEC,
+		  .last_wall_ns = 9 * SEC,
+		  .pace = 1},
 		 "paused  1x 00:00:01 |----------------- 00:00:09 -/4 ? help"},
-		/* A clock that was set back, times from nowhere: drawn all the same. */
+		/* A clock that was put back, times from nowhere: drawn all the same. */
+		{{.end = 3,
+		  .at = 1,
+		  .last_ns = 2 * SEC,
+		  .at_ns = SEC,
+		  .first_wall_ns = 3600 * SEC,
+		  .last_wall_ns = 2 * SEC,
+		  .pace = 1},
+		 "paused  1x 01:00:00 ---------|--------- 00:00:02 2/3 ? help"},
 		{{.end = 2, .at = 1, .first_ns = SEC, .at_ns = 0, .pace = 1},
-		 "paused  1x 00:00:01 |------------------ 00:00:00 2/2 ? help"},
+		 "paused  1x 00:00:00 |------------------ 00:00:00 2/2 ? help"},
 	};
 	set_zone("UTC0");
 	for (size_t i = 0; i < PG_ARRAY_LEN(t); i++) {
@@ -139,6 +162,18 @@ Test(timeline, a_click_means_the_time_that_is_drawn_there)
 		}
 		cr_expect_eq(ns, bar.cols > 1 ? in.last_ns : in.first_ns);
 	}
+}
+
+Test(timeline, spans_are_told_from_times)
+{
+	static const struct {
+		const char *text;
+		bool is_span;
+	} t[] = {{"-90s", true},   {"+1h", true},    {"  -5", true},
+		 {"14:03", false}, {" 1:00", false}, {"2026-11-21 14:03", false},
+		 {"", false}};
+	for (size_t i = 0; i < PG_ARRAY_LEN(t); i++)
+		cr_expect_eq(timeline_is_span(t[i].text), t[i].is_span, "%s", t[i].text);
 }
 
 Test(timeline, typed_times)
