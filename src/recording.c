@@ -3,6 +3,10 @@
  * A file as a past. One pass over its lines, which looks at their beginnings only, finds out when
  * each frame was taken and where each key frame stands. A frame is had by going to the key frame
  * before it, and forward from there; or just forward, if one is already on that way.
+ *
+ * The index is bounded, whatever a file holds: 8 bytes a frame for MAX_FRAMES, 40 a key for
+ * MAX_KEYS, 42 MiB in all. Of more keys some are forgotten, evenly, so that ways to a frame get
+ * longer; frames beyond the bound are left out, and the notice says so.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -15,12 +19,15 @@
 #include "past.h"
 #include "stream.h"
 
-#define NOWHERE UINT64_MAX
+#define NOWHERE    UINT64_MAX
+#define MAX_FRAMES (4u << 20)   /* 48 days at one a second */
+#define MAX_KEYS   (256u << 10) /* each frame of 3 days of --json, which has nothing but keys */
+
+static const struct pg_inlet_place no_head = {NOWHERE, NOWHERE};
 
 struct key {
 	uint64_t frame;
-	struct pg_inlet_place place;
-	size_t head; /* that holds for it */
+	struct pg_inlet_place place, head; /* its own; of the header that holds for it */
 };
 
 struct when {
@@ -39,11 +46,11 @@ struct recording {
 	size_t nr, cap;
 	struct key *keys; /* in order; the first is of frame 0 */
 	size_t nr_keys, keys_cap;
-	struct pg_inlet_place *heads;
-	size_t nr_heads, heads_cap;
+	uint64_t keys_apart; /* frames between two of them, at least */
+	bool has_head;       /* there is a header in it */
 
-	uint64_t next; /* the frame that the next line of one gives, or NOWHERE */
-	size_t head;   /* that the reader has */
+	uint64_t next;              /* the frame that the next line of one gives, or NOWHERE */
+	struct pg_inlet_place head; /* that the reader has; no_head: it is not known */
 };
 
 static struct recording *of(struct pg_past *p)
@@ -74,11 +81,27 @@ struct indexing {
 	size_t zstd_begins; /* how many frames there were before it */
 };
 
+/* The first one, of frame 0, always stays. */
+static void thin_out_keys(struct recording *r)
+{
+	while (r->nr_keys > MAX_KEYS / 2) {
+		size_t kept = 1;
+		r->keys_apart *= 2;
+		for (size_t i = 1; i < r->nr_keys; i++)
+			if (r->keys[i].frame - r->keys[kept - 1].frame >= r->keys_apart)
+				r->keys[kept++] = r->keys[i];
+		r->nr_keys = kept;
+	}
+}
+
 static void add_key(struct recording *r, struct pg_inlet_place place)
 {
+	if (r->nr_keys > 0 && r->nr - r->keys[r->nr_keys - 1].frame < r->keys_apart)
+		return;
+	if (r->nr_keys == MAX_KEYS)
+		thin_out_keys(r);
 	r->keys = pg_grow(r->keys, &r->keys_cap, r->nr_keys + 1, sizeof(*r->keys));
-	r->keys[r->nr_keys++] =
-		(struct key){.frame = r->nr, .place = place, .head = r->nr_heads - 1};
+	r->keys[r->nr_keys++] = (struct key){.frame = r->nr, .place = place, .head = r->head};
 }
 
 static int read_head(struct recording *r, const char *line, size_t n, struct pg_error *err)
@@ -97,11 +120,10 @@ static int add_head(struct indexing *x, const char *line, size_t n, struct pg_er
 	int ret = read_head(r, line, n, err);
 	if (ret < 0)
 		return ret;
-	if (r->nr_heads == 0)
+	if (!r->has_head)
 		r->first_head = *pg_stream_reader_head(r->reader);
-	r->heads = pg_grow(r->heads, &r->heads_cap, r->nr_heads + 1, sizeof(*r->heads));
-	r->heads[r->nr_heads++] = pg_inlet_tell(r->in);
-	r->head = r->nr_heads - 1;
+	r->has_head = true;
+	r->head = pg_inlet_tell(r->in);
 	x->chained = false;
 	return 0;
 }
@@ -113,10 +135,15 @@ static int add_line(struct indexing *x, const char *line, size_t n, struct pg_er
 	int kind = pg_stream_peek(line, n, &mark);
 	if (kind == PG_STREAM_HEAD)
 		return add_head(x, line, n, err);
-	if (kind < 0 || r->nr_heads == 0)
+	if (kind < 0 || !r->has_head)
 		return pg_fail(err, -EBADMSG, "this is not a line of a recording");
 	if (kind == PG_STREAM_DELTA && (!x->chained || mark.number != x->number + 1))
 		return pg_fail(err, -EBADMSG, "frames are missing before this one");
+	if (r->nr == MAX_FRAMES)
+		return pg_fail(err, -EFBIG,
+			       "no more than %u frames can be sought in: the others "
+			       "can be had from a pipe (replay -)",
+			       MAX_FRAMES);
 	if (kind == PG_STREAM_KEY)
 		add_key(r, pg_inlet_tell(r->in));
 	r->when = pg_grow(r->when, &r->cap, r->nr + 1, sizeof(*r->when));
@@ -162,7 +189,7 @@ static int look_through(struct recording *r, struct pg_error *err)
 		}
 		note_place(&x);
 		ret = add_line(&x, line, n, &why);
-		if (ret == -EPROTO && r->nr_heads == 0)
+		if (ret == -EFBIG || (ret == -EPROTO && !r->has_head))
 			return pg_fail(err, ret, "%s", why.text);
 		if (ret < 0)
 			return pg_fail(err, ret, "%s at byte %llu: %s",
@@ -224,21 +251,29 @@ static int seek(struct recording *r, struct pg_inlet_place place, struct pg_erro
 	return ret < 0 ? pg_fail(err, ret, "%s", strerror(-ret)) : 0;
 }
 
-static int go_to(struct recording *r, const struct key *key, struct pg_error *err)
+static int take_head(struct recording *r, struct pg_inlet_place head, struct pg_error *err)
 {
+	struct pg_error why = {""};
 	const char *line;
 	size_t n;
-	int ret = 0;
-	if (r->head != key->head) {
-		ret = seek(r, r->heads[key->head], err);
-		if (ret == 0)
-			ret = read_line(r, &line, &n, err);
-		if (ret == 0)
-			ret = read_head(r, line, n, err);
-		if (ret < 0)
-			return ret;
-		r->head = key->head;
-	}
+	int ret = seek(r, head, &why);
+	if (ret == 0)
+		ret = read_line(r, &line, &n, &why);
+	if (ret == 0)
+		ret = read_head(r, line, n, &why);
+	if (ret < 0)
+		return pg_fail(err, ret, "the header at byte %llu cannot be read again: %s",
+			       byte_of(head), why.text);
+	r->head = head;
+	return 0;
+}
+
+static int go_to(struct recording *r, const struct key *key, struct pg_error *err)
+{
+	bool same = r->head.frame == key->head.frame && r->head.offset == key->head.offset;
+	int ret = same ? 0 : take_head(r, key->head, err);
+	if (ret < 0)
+		return ret;
 	pg_stream_reader_rewind(r->reader);
 	r->next = key->frame;
 	return seek(r, key->place, err);
@@ -260,7 +295,7 @@ static int read_frame(struct recording *r, struct pg_snapshot *out, struct pg_er
 				       byte_of(pg_inlet_tell(r->in)), why.text);
 		if (ret != PG_STREAM_HEAD)
 			return 0;
-		r->head++;
+		r->head = pg_inlet_tell(r->in);
 	}
 }
 
@@ -289,6 +324,7 @@ static int get(struct pg_past *p, uint64_t frame, struct pg_snapshot *out, struc
 	int ret = read_until(r, frame, out, &why);
 	if (ret < 0) {
 		r->next = NOWHERE;
+		r->head = no_head; /* it may have been in it that something was wrong */
 		pg_snapshot_clear(out);
 		return pg_fail(err, ret, "%s: frame %llu: %s", r->name, (unsigned long long)frame,
 			       why.text);
@@ -307,7 +343,6 @@ static void close_recording(struct pg_past *p)
 	free(r->name);
 	free(r->when);
 	free(r->keys);
-	free(r->heads);
 	free(r);
 }
 
@@ -320,13 +355,30 @@ static const struct pg_past_ops recording_ops = {
 	.close = close_recording,
 };
 
+/* Whether it begins as a recording or something compressed does: then what is missing was cut off.
+ */
+static bool begins_well(int fd)
+{
+	static const char plain[] = "{\"procgrid\":", zstd[] = "\x28\xb5\x2f\xfd";
+	char s[sizeof(plain) - 1];
+	ssize_t n = pread(fd, s, sizeof(s), 0);
+	return (n >= (ssize_t)sizeof(s) && memcmp(s, plain, sizeof(s)) == 0) ||
+	       (n >= 4 && memcmp(s, zstd, 4) == 0);
+}
+
 /* What to say of a file in which no frame was found. */
 static int nothing_found(const struct recording *r, int ret, const struct pg_error *why,
 			 struct pg_error *err)
 {
-	if (r->nr_heads > 0 && ret == 0)
-		return pg_fail(err, -ENODATA, "%s: there is no whole frame in it", r->name);
-	if (ret == 0 || (r->nr_heads == 0 && ret == -EBADMSG))
+	struct stat st = {0};
+	(void)fstat(r->fd, &st);
+	if (ret == 0 && (r->has_head || begins_well(r->fd)))
+		return pg_fail(err, -ENODATA,
+			       "%s: there is no whole frame in it: it is cut off at byte %lld",
+			       r->name, (long long)st.st_size);
+	if (ret == 0 && st.st_size == 0)
+		return pg_fail(err, -EBADMSG, "%s is not a recording: it is empty", r->name);
+	if (ret == 0 || (!r->has_head && ret == -EBADMSG))
 		return pg_fail(err, -EBADMSG, "%s is not a recording%s%s", r->name,
 			       *why->text ? ": " : "", why->text);
 	return pg_fail(err, ret, "%s: %s", r->name, why->text);
@@ -339,7 +391,9 @@ struct pg_past *pg_recording_open_fd(int fd, const char *name, struct pg_error *
 	struct recording *r = pg_calloc(1, sizeof(*r));
 	struct pg_error why = {""};
 	notice->text[0] = '\0';
-	*r = (struct recording){.base.ops = &recording_ops, .fd = fd, .next = NOWHERE};
+	*r = (struct recording){
+		.base.ops = &recording_ops, .fd = fd, .keys_apart = 1, .next = NOWHERE};
+	r->head = no_head;
 	r->name = pg_strdup(name);
 	r->in = pg_inlet_open(fd, limits.line);
 	r->reader = pg_stream_reader_new(&limits);

@@ -55,7 +55,7 @@ static int at_the_end(const struct stream *s, struct pg_error *err)
 		return PG_NEXT_END;
 	return pg_fail(err, -ENODATA, "%s: %s", s->name,
 		       pg_stream_reader_head(s->reader) ? "it ended before its first frame"
-							: "nothing came");
+							: "nothing came, not even one whole line");
 }
 
 static int refuse_line(const struct stream *s, int code, const char *why, struct pg_error *err)

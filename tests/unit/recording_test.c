@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
+#include <zstd.h>
 
 #include "outlet.h"
 #include "past.h"
@@ -373,13 +374,107 @@ Test(recording, several_in_one_file)
 	}
 }
 
+/* Writes over a part of an open file. */
+static void write_at(int fd, size_t at, const char *bytes, size_t n)
+{
+	cr_assert_eq(pwrite(fd, bytes, n, (off_t)at), (ssize_t)n);
+}
+
+/* A header that cannot be read again is an error of the frames behind it, and of no others. */
+Test(recording, a_header_that_changes)
+{
+	static const char *const others[] = {"?", "{\"procgrid\":1,\"fields\":[\"pid\"]}\n",
+					     "{\"frame\":0,\"mono_ns\":1}\n", "{\"procgrid\":9"};
+	struct tape t = {.dice = {12}}, u = {.dice = {13}};
+	struct pg_error notice, err;
+	struct pg_snapshot s = {0};
+	record(&t, false, true, 10, 4);
+	record(&u, false, true, 10, 4);
+	size_t at = t.bytes.len, head = line_at(&u, 1);
+	pg_buf_put(&t.bytes, u.bytes.data, u.bytes.len);
+	int fd = file_of(t.bytes.data, t.bytes.len);
+	struct pg_past *p = pg_recording_open_fd(fd, "F", &notice, &err);
+	cr_assert(p);
+	for (size_t i = 0; i < PG_ARRAY_LEN(others); i++) {
+		expect_frame(p, &t, 3);
+		write_at(fd, at, others[i], strlen(others[i]));
+		err.text[0] = '\0';
+		if (p->ops->get(p, 15, &s, &err) < 0)
+			cr_expect(strstr(err.text, "F: frame 15: "), "%s", err.text);
+		else
+			cr_expect_fail("%s", others[i]);
+		pg_snapshot_clear(&s);
+		expect_frame(p, &t, 3);
+		expect_frame(p, &t, 4);
+		write_at(fd, at, u.bytes.data, head);
+		cr_expect(is_frame(p, 15, u.texts[5], &err), "%s", err.text);
+	}
+	pg_snapshot_free(&s);
+	p->ops->close(p);
+	erase(&t);
+	erase(&u);
+}
+
+/* What stands in past.h; a zstd frame of tiny key frames takes next to nothing. */
+#define MOST_FRAMES 4194304
+#define TINY        65536
+
+/* A file of more frames than can be sought in; their times repeat after TINY of them. */
+static int file_of_tiny_frames(void)
+{
+	struct pg_stream_writer *w = pg_stream_writer_new(true);
+	struct pg_buf b = {0};
+	int fd = memfd_create("recording", MFD_CLOEXEC);
+	put_head(w, "web01", &b);
+	for (int part = 0; part <= MOST_FRAMES / TINY; part++) {
+		for (int i = 0; part < 2 && i < TINY; i++)
+			pg_buf_printf(&b,
+				      "{\"frame\":%d,\"key\":true,\"mono_ns\":1,"
+				      "\"wall_ns\":%d,\"tasks\":[]}\n",
+				      i, i);
+		size_t bound = ZSTD_compressBound(b.len);
+		char *packed = pg_alloc(bound);
+		size_t n = ZSTD_compress(packed, bound, b.data, b.len, 1);
+		cr_assert(!ZSTD_isError(n) && write(fd, packed, n) == (ssize_t)n);
+		free(packed);
+		if (part == 0)
+			pg_buf_clear(&b); /* the header stands once */
+	}
+	pg_stream_writer_free(w);
+	pg_buf_free(&b);
+	cr_assert_eq(lseek(fd, 0, SEEK_SET), 0);
+	return fd;
+}
+
+Test(recording, more_frames_than_there_is_room_for)
+{
+	static const unsigned some[] = {0, 1, 15, 16, 17, 70000, 1234567, MOST_FRAMES - 1};
+	struct pg_error notice, err = {""};
+	struct pg_past *p = pg_recording_open_fd(file_of_tiny_frames(), "F", &notice, &err);
+	cr_assert(p, "%s", err.text);
+	cr_expect_eq(p->ops->end(p), MOST_FRAMES, "%d frames", (int)p->ops->end(p));
+	cr_expect_str_eq(notice.text,
+			 "F: no more than 4194304 frames can be sought in: the others can be had "
+			 "from a pipe (replay -); it ends after frame 4194303");
+	for (size_t i = 0; i < PG_ARRAY_LEN(some); i++) {
+		struct pg_snapshot s = {0};
+		cr_expect_eq(p->ops->get(p, some[i], &s, &err), 0, "%u: %s", some[i], err.text);
+		cr_expect_eq(s.wall_ns, some[i] % TINY, "%u", some[i]);
+		cr_expect_eq(p->ops->wall_ns(p, some[i]), some[i] % TINY);
+		pg_snapshot_free(&s);
+	}
+	p->ops->close(p);
+}
+
 Test(recording, other_files)
 {
 	static const struct {
 		const char *text, *why;
 	} t[] = {
-		{"", "F is not a recording"},
-		{"{\"procgrid\":1", "F is not a recording"},
+		{"", "F is not a recording: it is empty"},
+		{"hello", "F is not a recording"},
+		{"{\"procgrid\":1", "F: there is no whole frame in it: it is cut off at byte 13"},
+		{"\x28\xb5\x2f\xfd\x04", "no whole frame in it: it is cut off at byte 5"},
 		{"hello\n", "F is not a recording: damaged at byte 0: this is not a line"},
 		{"\n", "F is not a recording: damaged at byte 0"},
 		{"{\"a\":1}\n", "F is not a recording: damaged at byte 0"},
@@ -396,10 +491,13 @@ Test(recording, other_files)
 	}
 	struct tape tape = {.dice = {3}};
 	struct pg_error notice, err = {""};
+	char text[100];
 	record(&tape, false, true, 1, 1);
 	cr_expect_null(pg_recording_open_fd(file_of(tape.bytes.data, line_at(&tape, 1) + 50), "F",
 					    &notice, &err));
-	cr_expect_str_eq(err.text, "F: there is no whole frame in it");
+	snprintf(text, sizeof(text), "F: there is no whole frame in it: it is cut off at byte %zu",
+		 line_at(&tape, 1) + 50);
+	cr_expect_str_eq(err.text, text);
 	cr_expect_null(pg_recording_open("/dev/null", &notice, &err));
 	cr_expect_str_eq(err.text, "/dev/null is not a file that can be sought in");
 	cr_expect_null(pg_recording_open("/none", &notice, &err));
