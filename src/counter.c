@@ -84,6 +84,7 @@ const struct pg_counter pg_counters[] = {
 	     "Most resident memory it ever had."),
 	PROC("swap_bytes", BYTES, U64, swap_bytes, PG_STATUS, PLAIN, "Memory in swap."),
 	PROC("fds", COUNT, U64, fds, PG_FD, TELLS, "Open file descriptors."),
+	PROC("fd_limit", COUNT, U64, fd_limit, 0, PLAIN, "How many it may have (soft limit)."),
 	PROC("threads", COUNT, U64, threads, PG_STAT, TELLS, "Threads."),
 	PROC("unseen_ns", NS, U64, unseen_ns, 0, PLAIN,
 	     "CPU time, at most, that threads used which were not looked at."),

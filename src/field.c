@@ -296,6 +296,11 @@ static struct pg_value get_swap(struct pg_row *r)
 	return u64_if(lead_has(r, PG_STATUS), r->proc->swap_bytes);
 }
 
+static struct pg_value get_fd_limit(struct pg_row *r)
+{
+	return u64_if(pg_task_is_leader(r->proc, r->task) && r->proc->fd_limit, r->proc->fd_limit);
+}
+
 /* Counters that are what they are called, known with their group. */
 #define COUNTER(member, group)                                                                     \
 	static struct pg_value get_##member(struct pg_row *r)                                      \
@@ -457,6 +462,8 @@ const struct pg_field pg_fields[] = {
 	    "Most resident memory the process ever had, in the leader's row."),
 	ROW("swap_bytes", "swap", BYTES, F, PG_STATUS, swap, "status VmSwap",
 	    "Memory of the process in swap, in the leader's row."),
+	ROW("fd_limit", "fd limit", COUNT, F, PG_FD, fd_limit, "prlimit(2), else limits",
+	    "Open file descriptors that the process may have (soft limit), in the leader's row."),
 };
 /* clang-format on */
 const size_t pg_nr_fields = PG_ARRAY_LEN(pg_fields);

@@ -75,8 +75,6 @@ struct pg_detail {
 	bool cmdline_cut;
 	char *cgroup; /* path in the unified hierarchy, else of the first one */
 	size_t cgroup_len;
-	uint64_t fd_limit; /* soft RLIMIT_NOFILE; UINT64_MAX: unlimited */
-	bool has_fd_limit;
 	char *exe; /* target of the exe link; NULL if not permitted */
 	size_t exe_len;
 };

@@ -218,6 +218,10 @@ static inline bool pg_vanished(long e)
  * (kernel/time/posix-cpu-timers.c). False: there is no such process. */
 bool pg_procfs_clock(int32_t pid, uint64_t *ns);
 
+/* Soft RLIMIT_NOFILE of a process of our own user, or of any to root. False: not permitted, or
+ * gone. */
+bool pg_procfs_fd_limit(int32_t pid, uint64_t *limit);
+
 /* ---- selection ------------------------------------------------------------------------------ */
 
 /* The visits of a pass, sorted by pid, into visits (struct pg_visit). 0 or -errno. */
@@ -238,7 +242,8 @@ struct pg_reading {
 	bool keep;          /* the process is warm */
 	int pidfd, taskfd;  /* O_PATH; borrowed from hot, or our own */
 	bool own_pidfd, own_taskfd;
-	bool skip_status; /* of the next row: its status is not worth reading */
+	bool skip_status;  /* of the next row: its status is not worth reading */
+	uint64_t fd_limit; /* as it was; 0: not known, or to be found at any cost */
 	struct pg_status_extra status;
 	struct pg_stat_extra stat; /* of the row that was read last */
 	int32_t living_tid; /* a thread that still has memory and descriptors; 0: none seen */

@@ -87,9 +87,6 @@ static void take_all(struct pg_scratch *sc, int dirfd, struct pg_detail *d)
 	long n = pg_procfs_slurp(sc, dirfd, "cgroup");
 	if (n > 0)
 		take_cgroup(d, sc->file, (size_t)n);
-	n = pg_procfs_slurp(sc, dirfd, "limits");
-	if (n > 0)
-		d->has_fd_limit = pg_parse_limits_nofile(sc->file, (size_t)n, &d->fd_limit);
 	char exe[PATH_MAX];
 	ssize_t len = readlinkat(dirfd, "exe", exe, sizeof(exe));
 	if (len > 0) {

@@ -57,6 +57,13 @@ static bool descriptors_stand(const struct pg_procfs *src, const struct pg_proc 
 	return fstatat(src->rootfd, fd, &st, 0) == 0 && (uint64_t)st.st_size == p->fds;
 }
 
+/* Whose limit may not be asked for is found to have another one when it runs. */
+static bool limit_stands(const struct pg_proc *p)
+{
+	uint64_t limit;
+	return !pg_procfs_fd_limit(p->pid, &limit) || limit == p->fd_limit;
+}
+
 static bool leader_stands(struct pg_procfs *src, const struct pg_proc *p, const char *stat)
 {
 	const struct pg_task *was = &p->tasks[0];
@@ -78,7 +85,7 @@ static bool files_stand(struct pg_procfs *src, const struct pg_proc *p)
 	if (!memory_stands(src, p, path))
 		return false;
 	strcpy(path + pid, "fd");
-	if (!descriptors_stand(src, p, path))
+	if (!descriptors_stand(src, p, path) || !limit_stands(p))
 		return false;
 	/* PID/stat would sum all threads, and compare with the leader's row it does not. */
 	strcpy(path + pid, "task/");

@@ -176,10 +176,13 @@ static void keep_shared(struct update *u)
 	if (!has_ended && !(u->why & (PG_WHY_RAN | PG_WHY_SWEEP | PG_WHY_FOCUS))) {
 		p->rss_bytes = was->rss_bytes;
 		p->fds = was->fds;
+		p->fd_limit = was->fd_limit;
 		p->valid |= was->valid & (PG_MEM | PG_FD);
 		p->refused |= was->refused & (PG_MEM | PG_FD);
 		return;
 	}
+	if (!(u->why & (PG_WHY_SWEEP | PG_WHY_FOCUS)))
+		u->r.fd_limit = was->fd_limit;
 	pg_reading_shared(&u->r);
 	/* Peak and swap follow memory; they stand in the leader's status, if it has any. */
 	if (p->rss_bytes != was->rss_bytes)

@@ -199,6 +199,7 @@ static void set_proc(struct pg_block *b, const struct pg_stream_row *row)
 	p->peak_bytes = v->peak_bytes;
 	p->swap_bytes = v->swap_bytes;
 	p->fds = v->fds;
+	p->fd_limit = v->fd_limit;
 	p->threads = v->threads;
 }
 

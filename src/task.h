@@ -120,7 +120,9 @@ struct pg_proc {
 	uint64_t peak_bytes;   /* VmHWM */
 	uint64_t swap_bytes;   /* VmSwap */
 	uint64_t fds;          /* open descriptors */
-	uint64_t threads;      /* stat field 20 */
+	uint64_t fd_limit; /* how many there may be, soft RLIMIT_NOFILE; UINT64_MAX: any number; 0:
+			      not known, whatever valid says */
+	uint64_t threads;  /* stat field 20 */
 
 	struct pg_task tasks[];
 	/* strings follow the rows */

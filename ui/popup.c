@@ -333,24 +333,21 @@ static void add_io(struct page *p)
 			   (unsigned long long)t->syscw);
 }
 
-/* "1024 (1 %)", or why the limit is not known. */
+/* "1024 (1 %)" */
 static const char *fd_limit(char *out, size_t size, const struct popup_subject *s)
 {
-	const struct popup_input *in = s->in;
-	const struct pg_detail *d = in->detail_state == DETAIL_READY ? in->detail : NULL;
+	uint64_t limit = s->proc->fd_limit;
 	char pct[PG_HUMAN_MAX];
 
-	if (in->detail_state != DETAIL_READY && !s->exited)
-		return no_detail(in->detail_state);
-	if (!d || !d->has_fd_limit)
+	if (!limit)
 		return "unknown";
-	if (d->fd_limit == UINT64_MAX)
+	if (limit == UINT64_MAX)
 		return "none";
-	if (!(s->proc->valid & PG_FD) || d->fd_limit == 0)
-		snprintf(out, size, "%llu", (unsigned long long)d->fd_limit);
+	if (!(s->proc->valid & PG_FD))
+		snprintf(out, size, "%llu", (unsigned long long)limit);
 	else
-		snprintf(out, size, "%llu (%s)", (unsigned long long)d->fd_limit,
-			 pg_human_percent(pct, (double)s->proc->fds / (double)d->fd_limit));
+		snprintf(out, size, "%llu (%s)", (unsigned long long)limit,
+			 pg_human_percent(pct, (double)s->proc->fds / (double)limit));
 	return out;
 }
 

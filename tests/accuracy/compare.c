@@ -70,6 +70,7 @@ static const struct number of_proc[] = {
 	OF_PROC(rss_bytes, DIFF_MEMORY), OF_PROC(vsize_bytes, DIFF_MEMORY),
 	OF_PROC(peak_bytes, DIFF_PEAK),  OF_PROC(swap_bytes, DIFF_MEMORY),
 	OF_PROC(fds, DIFF_FDS),          OF_PROC(threads, DIFF_WRONG),
+	OF_PROC(fd_limit, DIFF_FDS),
 };
 
 static uint64_t number_in(const void *base, const struct number *n)

@@ -97,6 +97,7 @@ round() {
 more=pid,tid,started,age_ns,uid,euid,kthread,utime_ns,stime_ns,utime_delta_ns,cpu_clock_ns,wait_ns
 more=$more,timeslices,priority,policy,rt_priority,flags,minflt,majflt,ctxt_delta,rchar,wchar,syscr
 more=$more,syscw,cancelled_write_bytes,read_delta_bytes,write_delta_bytes,peak_bytes,swap_bytes
+more=$more,fd_limit
 tables() {
 	lines=$1
 	shift

@@ -23,6 +23,7 @@ static struct pg_proc *full_block(void)
 	p->peak_bytes = 16384;
 	p->swap_bytes = 512;
 	p->fds = 7;
+	p->fd_limit = 1024;
 	p->threads = 2;
 	for (int i = 0; i < 2; i++) {
 		struct pg_task *t = &p->tasks[i];
@@ -145,7 +146,8 @@ Test(field, a_first_frame_has_totals_but_no_deltas)
 	       {"nice", "-5"}, {"processor", "3"}, {"started", "1795131801000000000"},
 	       {"age_ns", "999000000000"}, {"uid", "1000"}, {"euid", "0"},
 	       {"utime_ns", "1500000000"}, {"stime_ns", "500000000"}, {"ctxt_delta", "?"},
-	       {"cpu_clock_ns", "9000000000"}, {"peak_bytes", "16384"}, {"swap_bytes", "512"});
+	       {"cpu_clock_ns", "9000000000"}, {"peak_bytes", "16384"}, {"swap_bytes", "512"},
+	       {"fd_limit", "1024"});
 	stage_free(&s);
 }
 
@@ -229,6 +231,7 @@ Test(field, what_was_not_read_is_unknown)
 	struct pg_change c;
 	struct pg_proc *was = full_block(), *now = full_block();
 	was->valid = now->valid = 0;
+	was->fd_limit = now->fd_limit = 0;
 	was->user.len = now->user.len = 0;
 	was->tasks[0] = now->tasks[0] = (struct pg_task){.tid = 40, .start = 0};
 	stage_add(&s, 0, (struct pg_proc *[]){was, NULL});

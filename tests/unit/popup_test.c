@@ -65,6 +65,7 @@ static void setup(struct scene *s, const char *comm)
 	p->uid = 33;
 	p->rss_bytes = 8 << 20;
 	p->fds = 256;
+	p->fd_limit = 1024;
 	p->threads = 2;
 	fill_task(&p->tasks[0], 4711);
 	fill_task(&p->tasks[1], 4712);
@@ -84,9 +85,7 @@ static void setup(struct scene *s, const char *comm)
 	s->detail = (struct pg_detail){.cmdline = cmdline,
 				       .cmdline_len = strlen(cmdline),
 				       .cgroup = cgroup,
-				       .cgroup_len = strlen(cgroup),
-				       .fd_limit = 1024,
-				       .has_fd_limit = true};
+				       .cgroup_len = strlen(cgroup)};
 	s->in = (struct popup_input){.frame = &s->frame,
 				     .key = {.pid = 4711, .tid = 4711, .start = 5000},
 				     .detail = &s->detail,
@@ -242,7 +241,7 @@ Test(popup, unknown_is_not_zero)
 	memset(s.rows, 0, sizeof(s.rows));
 	s.proc->valid = 0;
 	s.proc->user.len = 0;
-	s.proc->fds = s.proc->rss_bytes = 0;
+	s.proc->fds = s.proc->fd_limit = s.proc->rss_bytes = 0;
 	memset(&s.proc->tasks[0].ppid, 0, sizeof(struct pg_task) - offsetof(struct pg_task, ppid));
 	s.proc->tasks[0].valid = 0;
 	s.proc->tasks[0].state = '\0';
@@ -298,7 +297,7 @@ Test(popup, pending_and_missing_details)
 	s.in.detail = NULL;
 	s.in.detail_state = DETAIL_PENDING;
 	expect(&s, "cmd    …");
-	expect(&s, "limit …");
+	expect(&s, "cgroup …");
 	s.in.detail_state = DETAIL_NO_ANSWER;
 	expect(&s, "cmd    no answer");
 	expect(&s, "cgroup no answer");

@@ -197,6 +197,24 @@ Test(source_sweep, a_quick_look_finds_another_nice_value)
 	}
 }
 
+/* prlimit(1) may give it more while it sleeps. */
+Test(source_sweep, a_quick_look_finds_another_limit_of_descriptors)
+{
+	struct puppet *p = puppet_new(3);
+	struct eye e;
+	struct rlimit l;
+	cr_assert_eq(prlimit(p->pid, RLIMIT_NOFILE, NULL, &l), 0);
+	eye_open(&e, &p->pid, (struct pg_source_options){.sweep_ns = 1});
+	cr_expect_eq(look(&e)->fd_limit, l.rlim_cur);
+	expect_quick_look(&e);
+	l.rlim_cur -= 3;
+	cr_assert_eq(prlimit(p->pid, RLIMIT_NOFILE, &l, NULL), 0);
+	cr_expect_eq(look(&e)->fd_limit, l.rlim_cur);
+	expect_quick_look(&e);
+	eye_close(&e);
+	puppet_free(p);
+}
+
 /* ---- a lazy plan --------------------------------------------------------------------------- */
 
 static bool has_status(const struct pg_proc *p, int32_t tid)

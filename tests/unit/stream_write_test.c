@@ -207,7 +207,7 @@ Test(stream_write, first_row_has_the_values)
 	put(w, &s, 1, false, &b);
 	const char *begin = "\"gone\":[[40,40,140]],\"changed\":[" ROW(41, "worker", 9);
 	cr_expect(begins(rest_of(&b), begin), "%s", rest_of(&b));
-	cr_expect(strstr(rest_of(&b), ",4096,null,null,null,null,null,null,140]]}\n"), "%s",
+	cr_expect(strstr(rest_of(&b), ",4096,null,null,null,null,null,null,null,140]]}\n"), "%s",
 		  rest_of(&b));
 	pg_block_free(&block);
 	pg_snapshot_free(&s);
