@@ -86,6 +86,11 @@ static struct pg_source *open_recording(const char *path, int stop_fd, struct pg
 		pg_close_fd(&fd);
 		return NULL;
 	}
+	if (S_ISDIR(st.st_mode)) {
+		pg_fail(err, -EISDIR, "%s is a directory, not a recording", piped ? "stdin" : path);
+		close(fd);
+		return NULL;
+	}
 	if (piped || !S_ISREG(st.st_mode))
 		return pg_source_stream_open(fd, piped ? "stdin" : path, &limits,
 					     stop_fd > 0 ? stop_fd : -1);

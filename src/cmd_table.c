@@ -152,6 +152,24 @@ static int open_file(struct table *t)
 	return err == 0 && ftruncate(t->fd, 0) < 0 ? -errno : err;
 }
 
+/* A file that could not be opened. */
+static int cannot_open(const struct table *t, int err)
+{
+	struct stat st;
+	if (err == -EBUSY)
+		pg_cmd_say("%s is being written by another procgrid", t->name);
+	else if (err == -EISDIR)
+		pg_cmd_say("%s is a directory: name a file in it", t->name);
+	else if (err == -ENOENT && lstat(t->name, &st) == 0)
+		pg_cmd_say("%s is a symbolic link to nothing; --force makes that file", t->name);
+	else if (err == -ENOENT)
+		pg_cmd_say("cannot write to %s: there is no such directory; make it first",
+			   t->name);
+	else
+		cannot_write(t, err);
+	return 1;
+}
+
 static int open_output(struct table *t)
 {
 	if (!t->o->output || strcmp(t->o->output, "-") == 0) {
@@ -165,13 +183,11 @@ static int open_output(struct table *t)
 	int err = open_file(t);
 	if (err == -EISDIR && names_closed_fd(t->o->output))
 		err = -EBADF;
-	if (err == -EBUSY)
-		pg_cmd_say("%s is being written by another procgrid", t->name);
-	else if (err < 0)
-		cannot_write(t, err);
-	else if (err > 0)
+	if (err < 0)
+		return cannot_open(t, err);
+	if (err > 0)
 		pg_cmd_say("%s exists; --force overwrites it", t->name);
-	return err ? 1 : 0;
+	return err;
 }
 
 static int close_output(struct table *t, int status)

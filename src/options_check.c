@@ -119,12 +119,18 @@ static int check_raw(struct pg_options_parse *p)
 static int check_command(struct pg_options_parse *p)
 {
 	const struct pg_options *o = p->o;
+	const bool no_name = o->output && !*o->output;
+	if (no_name || (o->save_screen && !*o->save_screen))
+		return pg_fail(
+			p->err, -EINVAL,
+			"option --%s: the name of the file is empty; give one, or - for stdout",
+			no_name ? "output" : "save-screen");
 	if (o->remote_command && !has_hosts(p))
 		return pg_fail(p->err, -EINVAL,
 			       "option --remote-command: of which host? give --host as well");
 	if (is_recording(p) && !o->output)
 		return pg_fail(p->err, -EINVAL, "record: into which file? give --output FILE");
-	if (p->command && p->command->mode == PG_MODE_REPLAY && !o->recording)
+	if (p->command && p->command->mode == PG_MODE_REPLAY && (!o->recording || !*o->recording))
 		return pg_fail(p->err, -EINVAL,
 			       "replay: of which file? give one, or - for what is piped in");
 	return 0;

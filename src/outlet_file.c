@@ -186,6 +186,18 @@ static void make_encoder(struct file *f)
 	ZSTD_CCtx_setParameter(f->zstd, ZSTD_c_checksumFlag, 1);
 }
 
+static int cannot_make(const struct file *f, int err, struct pg_error *out)
+{
+	if (err == -EBUSY)
+		return pg_fail(out, err, "%s is being written by another procgrid", f->path);
+	if (err == -EACCES || err == -EPERM || err == -EROFS)
+		return pg_fail(
+			out, err,
+			"cannot make %s: %s; name a file in a directory that you may write to",
+			f->path, strerror(-err));
+	return pg_fail(out, err, "cannot make %s: %s", f->path, strerror(-err));
+}
+
 static int open_file(struct file *f, const struct pg_outlet_file_options *o, struct pg_error *err)
 {
 	int ret = pg_outlet_place_open(&f->place, f->path, err);
@@ -196,10 +208,8 @@ static int open_file(struct file *f, const struct pg_outlet_file_options *o, str
 	if (ret < 0)
 		return ret;
 	f->fd = pg_outlet_place_create(&f->place, f->place.name);
-	if (f->fd == -EBUSY)
-		return pg_fail(err, f->fd, "%s is being written by another procgrid", f->path);
 	if (f->fd < 0)
-		return pg_fail(err, f->fd, "cannot write %s: %s", f->path, strerror(-f->fd));
+		return cannot_make(f, f->fd, err);
 	if (ends_with(f->path, ".zst"))
 		make_encoder(f);
 	return 0;

@@ -27,6 +27,18 @@ static int cannot(const struct walk *w, int err)
 	return pg_fail(w->err, -err, "cannot write %s: %s", w->path, strerror(err));
 }
 
+static int is_no_way(const struct walk *w, const char *name, int err)
+{
+	if (err == ENOENT)
+		return pg_fail(w->err, -err,
+			       "cannot write %s: there is no directory %s; make it first", w->path,
+			       name);
+	if (err == ENOTDIR)
+		return pg_fail(w->err, -err, "cannot write %s: %s on the way is not a directory",
+			       w->path, name);
+	return cannot(w, err);
+}
+
 static int refuse_link(const struct walk *w, const char *name, const char *why)
 {
 	return pg_fail(w->err, -ELOOP,
@@ -62,11 +74,11 @@ static int enter(struct walk *w, int dir, const char *name)
 	if (fd < 0 || fstat(fd, &st) < 0) {
 		int err = errno;
 		pg_close_fd(&fd);
-		return cannot(w, err);
+		return is_no_way(w, name, err);
 	}
 	if (S_ISDIR(st.st_mode))
 		return fd;
-	int found = S_ISLNK(st.st_mode) ? follow(w, dir, fd, name) : cannot(w, ENOTDIR);
+	int found = S_ISLNK(st.st_mode) ? follow(w, dir, fd, name) : is_no_way(w, name, ENOTDIR);
 	close(fd);
 	return found;
 }
@@ -101,8 +113,10 @@ int pg_outlet_place_open(struct pg_outlet_place *p, const char *path, struct pg_
 	struct walk w = {.path = path, .err = err};
 	const char *slash = strrchr(path, '/');
 	*p = (struct pg_outlet_place){.dir = -1, .path = path, .name = slash ? slash + 1 : path};
+	if (!*path)
+		return pg_fail(err, -ENOENT, "cannot write to a file without a name");
 	if (!*p->name || strcmp(p->name, ".") == 0 || strcmp(p->name, "..") == 0)
-		return cannot(&w, *path ? EISDIR : ENOENT);
+		return pg_fail(err, -EISDIR, "%s is a directory: name a file in it", path);
 	if (strlen(p->name) > NAME_MAX - 2) /* ".1" */
 		return cannot(&w, ENAMETOOLONG);
 	char *way = slash ? strndup(path, (size_t)(slash + 1 - path)) : pg_strdup("");
@@ -166,6 +180,9 @@ int pg_outlet_place_clear(const struct pg_outlet_place *p, const char *name, boo
 	if (S_ISLNK(st.st_mode))
 		return pg_fail(err, -ELOOP, "%.*s%s is a symbolic link: name the file itself", n,
 			       p->path, name);
+	if (S_ISDIR(st.st_mode))
+		return pg_fail(err, -EISDIR, "%.*s%s is a directory: name a file in it", n, p->path,
+			       name);
 	if (!S_ISREG(st.st_mode))
 		return pg_fail(err, -EEXIST, "%.*s%s is not a regular file", n, p->path, name);
 	if (!allowed)

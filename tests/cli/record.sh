@@ -110,9 +110,24 @@ check 'another stream' err_says 'stdin is not a stream of procgrid'
 run_in '"$PROCGRID" replay - --csv'
 check 'nothing' exits 1
 check 'nothing' err_says 'stdin: nothing came'
-run replay . --csv
-check 'a directory' exits 1
-check 'a directory' err_lines 1
+for name in . /; do
+	run replay $name --csv
+	check 'a directory' exits 1
+	check 'a directory' err_lines 1
+	check 'a directory' err_says "$name is a directory, not a recording"
+done
+for file in a.jsonl a.zst; do
+	for size in 60 100; do
+		head -c $size $file >part
+		run replay part --csv
+		check "$size bytes of $file" exits 1
+		check "$size bytes of $file" err_lines 1
+		check "$size bytes of $file" \
+			err_says "part: there is no whole frame in it: it is cut off at byte $size"
+		run_in '"$PROCGRID" replay - --csv <part'
+		check "$size bytes of $file in a pipe" err_says 'nothing came, not even one whole line'
+	done
+done
 run_in '"$PROCGRID" replay - --csv <&-'
 check 'no stdin' exits 1
 check 'no stdin' err_lines 1
@@ -143,8 +158,41 @@ run record -o public/x -n 1
 check 'a file where anybody may write' exits 0
 run record -o public -n 1 --force
 check 'a directory' exits 1
+check 'a directory' err_says 'public is a directory: name a file in it'
 run record -o none/x -n 1
-check 'no directory' err_says 'cannot write none/x: No such file'
+check 'no directory' exits 1
+check 'no directory' err_says 'cannot write none/x: there is no directory none; make it first'
+run record -o new.zst/x -n 1
+check 'a file as directory' err_says 'cannot write new.zst/x: new.zst on the way is not a directory'
+# Not even root may make one there.
+mkdir -m 555 closed
+closed=closed
+[ "$(id -u)" -ne 0 ] || closed=/sys
+run record -o $closed/x -n 1
+check 'no permission' exits 1
+check 'no permission' err_lines 1
+check 'no permission' err_says "cannot make $closed/x: "
+check 'no permission' err_says '; name a file in a directory that you may write to'
+for how in record --csv --json; do
+	run $how -o ''
+	check "$how: no name" exits 2
+	check "$how: no name" err_says 'option --output: the name of the file is empty; give one'
+done
+run --save-screen ''
+check 'a screen without a name' exits 2
+run replay ''
+check 'a replay without a name' exits 2
+check 'a replay without a name' err_says 'replay: of which file? give one'
+for how in --csv --json; do
+	run $how -o public
+	check "$how: a directory" exits 1
+	check "$how: a directory" err_says 'public is a directory: name a file in it'
+	run $how -o none/x
+	check "$how: no directory" err_says 'cannot write to none/x: there is no such directory'
+	ln -sf nothing dangling
+	run $how -o dangling
+	check "$how: a dangling link" err_says 'dangling is a symbolic link to nothing'
+done
 run record -o - --max-size 1M -n 1
 check 'a bound of stdout' exits 1
 
@@ -354,10 +402,6 @@ run_in 'cat bad.jsonl | "$PROCGRID" replay - --json'
 check 'damage in a pipe' exits 1
 check 'damage in a pipe: what was before' out_lines 4
 check 'damage in a pipe: where' err_says 'damaged after frame 2'
-
-run replay / --csv
-check 'a directory' exits 1
-check 'a directory' err_says '/: cannot read at byte 0: Is a directory'
 
 # ---- what is read is not overwritten
 

@@ -147,16 +147,17 @@ Test(outlet, other_things_are_refused)
 	write_text("file", "x\n");
 	cr_assert(symlink("file", "link") == 0 && symlink("nowhere", "dangling") == 0);
 	for (int force = 0; force < 2; force++) {
-		refused("dir", force, "not a regular file");
+		refused("dir", force, "dir is a directory: name a file in it");
 		refused("pipe", force, "not a regular file");
 		refused("link", force, "is a symbolic link");
 		refused("dangling", force, "is a symbolic link");
 		refused("/dev/null", force, "not a regular file");
-		refused("dir/", force, "Is a directory");
-		refused("dir/..", force, "Is a directory");
-		refused("", force, "No such file");
-		refused("file/x", force, "Not a directory");
-		refused("none/x", force, "cannot write none/x: No such file");
+		refused("dir/", force, "dir/ is a directory: name a file in it");
+		refused("dir/..", force, "dir/.. is a directory: name a file in it");
+		refused("", force, "a file without a name");
+		refused("file/x", force, "cannot write file/x: file on the way is not a directory");
+		refused("none/x", force, "cannot write none/x: there is no directory none; make");
+		refused("dir/none/x", force, "cannot write dir/none/x: there is no directory none");
 	}
 	expect_text("file", "x\n");
 	cr_expect_lt(access("nowhere", F_OK), 0);
