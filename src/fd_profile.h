@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * fd_profile: all that is known of one run, of a command, of a pid or of a log: samples, events,
- * causes. `procgrid fd` fills it while it goes on, fd_log_read from a file; analysis, report, JSON
- * and chart read it and cannot tell which it was.
+ * causes. `procgrid fd` fills it while it goes on, pg_fd_log_read() from a file; analysis, report,
+ * JSON and chart read it and cannot tell which it was.
+ *
+ * Samples take 16 bytes each; what a command, a tree or a log could make without end (events,
+ * causes, processes) is bounded.
  */
 #ifndef PG_FD_PROFILE_H
 #define PG_FD_PROFILE_H
@@ -25,28 +28,48 @@ struct pg_fd_worst {
 	int64_t fds, now; /* most; last */
 	uint64_t limit;   /* 0: not known, UINT64_MAX: unlimited */
 };
+struct pg_fd_procs; /* fd_procs.c: what each process had */
+
 struct pg_fd_profile {
 	char *what;   /* the command as typed, "process 4711 (nginx)"; NULL: a log that does not say
 		       */
 	double began; /* epoch seconds; 0: not known */
+	double interval; /* seconds between samples, as was asked for; 0: not known */
 	struct pg_series series;
 	double *unreadable; /* elapsed of the samples that could not be read */
 	size_t nr_unreadable, cap_unreadable;
 	struct pg_fd_event *events;
 	size_t nr_events, cap_events;
+	uint64_t events_left_out; /* that came when there were PG_FD_EVENTS_MAX */
+	size_t event_bytes;
 	struct pg_fd_cause *causes;
-	size_t nr_causes, cap_causes;
-	bool kinds_refused; /* not permitted: kinds and causes are not known */
+	size_t nr_causes, cap_causes; /* when there are too many, neighbours are summed up */
+	bool kinds_refused;           /* not permitted: kinds and causes are not known */
 	bool has_kinds;
 	uint32_t kinds[PG_FD_NR_KINDS]; /* at the last look */
 	struct pg_fd_worst worst; /* by share of its limit, by number where there is no limit */
 	struct pg_series worst_series; /* of that process alone; empty: not known */
+	size_t most_procs;             /* at one time; 0: not known */
 	double ended;                  /* elapsed at its end */
+	bool over;                     /* all of the tree had ended by then */
 	bool has_status;
 	int status;                    /* exit status of the command */
 	uint64_t late, skipped, ticks; /* of the sampler */
+	struct pg_fd_procs *procs;     /* until pg_fd_profile_finish() */
 };
-void pg_fd_profile_free(struct pg_fd_profile *p); /* what it holds */
+#define PG_FD_EVENTS_MAX 100000
+#define PG_FD_CAUSES_MAX 8192
+
+/* ---- fd_profile.c ---------------------------------------------------------------------------- */
+
+/* elapsed: never less than of the sample before, or else that is taken. s stays the caller's. */
+void pg_fd_profile_sample(struct pg_fd_profile *p, double elapsed, const struct pg_fd_sample *s);
+/* Takes over what e and c hold. */
+void pg_fd_profile_event(struct pg_fd_profile *p, struct pg_fd_event *e);
+void pg_fd_profile_cause(struct pg_fd_profile *p, struct pg_fd_cause *c);
+/* No more samples: worst and worst_series are known. */
+void pg_fd_profile_finish(struct pg_fd_profile *p, double ended);
+void pg_fd_profile_free(struct pg_fd_profile *p); /* what it holds; then it is empty */
 
 struct pg_fd_findings {
 	struct pg_levels levels;
