@@ -119,6 +119,13 @@ void bench_config(const char *dir, const char *file, const char *text)
 		fail(path, strerror(errno));
 }
 
+const char *bench_path(const char *file)
+{
+	static char path[256];
+	snprintf(path, sizeof(path), "%s/%s", home, file);
+	return path;
+}
+
 /* The same for everybody: no user's settings, a locale with UTF-8 that is always there. atop would
  * turn on the accounting of the whole machine: not with an empty ATOPACCT. */
 static void set_environment(void)

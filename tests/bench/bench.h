@@ -20,6 +20,8 @@
 void bench_begin(const char *name);
 /* Writes a file below the children's XDG_CONFIG_HOME, as "btop/btop.conf". */
 void bench_config(const char *dir, const char *file, const char *text);
+/* The name of a file in that home, which is removed at the end; valid until the next call. */
+const char *bench_path(const char *file);
 /* The program that is measured: PROCGRID of the environment, or the one just built. */
 const char *bench_procgrid(void);
 /* Whether PATH has it. */

@@ -176,6 +176,7 @@ static struct cost figures(const struct state *s)
 	double ticks = (double)sysconf(_SC_CLK_TCK);
 	double own = (double)(last->cpu_ns - first->cpu_ns) / 1e9;
 	c.median = bench_median(cpu, (size_t)c.nr);
+	c.mean = own * 1000 / c.nr;
 	c.min = cpu[0];
 	c.max = cpu[c.nr - 1];
 	c.seconds = bench_median(seconds, (size_t)c.nr);

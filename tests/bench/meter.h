@@ -19,6 +19,7 @@ struct cost {
 	char why[160];           /* if it does not count */
 	int nr;                  /* refreshes measured */
 	double median, min, max; /* CPU, ms a refresh */
+	double mean;             /* the same over all of them */
 	double seconds;          /* from refresh to refresh, median */
 	double bytes_s;          /* written, a second */
 	double rss, hwm;         /* MiB, at the end */

@@ -2,7 +2,7 @@
 /*
  * The whole program beside its peers: the same crowd, the same terminal, the same beat of a second.
  *
- *   peer_bench [PART...]    all parts, or some of: quiet paint crowd table idle storm
+ *   peer_bench [PART...]    all parts, or some of: quiet paint crowd table record idle storm
  *
  * BENCH_CYCLES (16) is the number of refreshes of each figure. At the end stands what was promised
  * beside what was reached. Nothing is asserted: a missed promise is no failure of the benchmark.
@@ -10,11 +10,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "meter.h"
+#include "stream.h"
 #include "util.h"
 
 #define SKIP        4 /* refreshes before the first that counts */
@@ -71,6 +73,18 @@ static void promise_ratio(const char *what, const struct cost *ours, const struc
 		return;
 	snprintf(r->reached, sizeof(r->reached), "1/%.1f", theirs->median / ours->median);
 	r->verdict = ours->median * divisor <= theirs->median ? "met" : "MISSED";
+}
+
+/* ours is to be at most so many times theirs, in the mean. */
+static void promise_times(const char *what, const struct cost *ours, const struct cost *theirs,
+			  double times)
+{
+	struct result *r = new_result(what);
+	snprintf(r->limit, sizeof(r->limit), "%g x", times);
+	if (!ours->counts || !theirs->counts)
+		return;
+	snprintf(r->reached, sizeof(r->reached), "%.2f x", ours->mean / theirs->mean);
+	r->verdict = ours->mean <= times * theirs->mean ? "met" : "MISSED";
 }
 
 static void promise_most(const char *what, bool measured, double v, double limit, const char *unit)
@@ -295,6 +309,32 @@ static void part_table(void)
 	promise_ratio("table: CPU a cycle, of top -b -H's", &a, &b, 10);
 }
 
+/*
+ * The grid and a recorder at the same time, for as many frames as lie between two key frames, so
+ * that one of them is a key. The recorder has a terminal, too: the progress that it shows there
+ * tells the meter when a frame is done.
+ */
+static void part_record(void)
+{
+	const char *const recorder[] = {bench_procgrid(),        "record", "-d", "1", "-o",
+					bench_path("bench.zst"), NULL};
+	struct bench_run r[2];
+	struct cost c[2];
+	struct stat st = {0};
+	print_titles("A recording and the grid at the same time, from key to key", "of the grid's");
+	bench_open(&r[0], programs[PROCGRID].argv, true);
+	bench_open(&r[1], recorder, true);
+	meter_together(r, c, 2, SKIP, PG_STREAM_KEY_EVERY);
+	for (int i = 0; i < 2; i++)
+		bench_close(&r[i]);
+	print_cost("procgrid record -d 1", &c[1], &c[0]);
+	print_cost("  procgrid beside it", &c[0], NULL);
+	(void)stat(bench_path("bench.zst"), &st);
+	printf("%-30s %8.2f and %.2f ms; %.0f KiB on disk\n", "  in the mean", c[1].mean, c[0].mean,
+	       (double)st.st_size / 1024);
+	promise_times("recording: CPU a frame with keys, of the grid's", &c[1], &c[0], 2);
+}
+
 /* One more process of 10,000 threads beside the crowd, `active` of them. */
 static struct cost beside_large(int program, const char *active, const struct cost *without)
 {
@@ -365,7 +405,8 @@ static const struct part {
 	void (*run)(void);
 } parts[] = {
 	{"quiet", false, part_quiet}, {"storm", false, part_storm}, {"paint", true, part_paint},
-	{"crowd", true, part_crowd},  {"table", true, part_table},  {"idle", true, part_idle},
+	{"crowd", true, part_crowd},  {"table", true, part_table},  {"record", true, part_record},
+	{"idle", true, part_idle},
 };
 
 static bool wanted(const char *name, char **argv)
