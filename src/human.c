@@ -143,6 +143,29 @@ char *pg_human_percent(char *out, double share)
 	return out;
 }
 
+char *pg_human_pace(char *out, double per_second)
+{
+	static const struct {
+		double seconds;
+		const char *name;
+	} units[] = {{1, "s"}, {60, "min"}, {3600, "h"}, {86400, "d"}};
+	double size = fabs(per_second), rate = 0;
+	size_t i = 0;
+	if (!(size < 1e15))
+		return strcpy(out, "?");
+	for (;; i++) {
+		rate = size * units[i].seconds;
+		if (rate >= 0.95 || i + 1 == PG_ARRAY_LEN(units))
+			break;
+	}
+	/* As many digits as the eye can use, and no ".0". */
+	double tenths = floor(rate * 10 + 0.5);
+	bool whole = rate >= 9.95 || fmod(tenths, 10) < 0.5;
+	snprintf(out, PG_HUMAN_MAX, "%c%.*f/%s", per_second < 0 ? '-' : '+', whole ? 0 : 1, rate,
+		 units[i].name);
+	return out;
+}
+
 char *pg_human_count(char *out, uint64_t count)
 {
 	static const char *const units[] = {"", "k", "M", "G", "T", "P", "E"};

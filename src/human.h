@@ -22,6 +22,10 @@ char *pg_human_age(char *out, uint64_t seconds);
 char *pg_human_percent(char *out, double share); /* 0.004: "0.4 %"; 0.93: "93 %"; 1e-5: "<0.1 %" */
 char *pg_human_count(char *out, uint64_t count); /* "1234", then "12.3k", "1.2M" */
 
+/* Something a second, in the unit in which it is at least 1: "+20/s", "+2/min", "-1.5/h", "+3/d".
+ */
+char *pg_human_pace(char *out, double per_second);
+
 /* "KILL", "TERM"; NULL for a number without a name of its own. */
 const char *pg_signal_name(int sig);
 

@@ -120,6 +120,25 @@ Test(human, age)
 	expect(pg_human_age(out, UINT64_MAX), "213503982334601d 7:00");
 }
 
+Test(human, pace)
+{
+	char out[PG_HUMAN_MAX];
+	expect(pg_human_pace(out, 20), "+20/s");
+	expect(pg_human_pace(out, 1), "+1/s");
+	expect(pg_human_pace(out, 0.96), "+1/s");
+	expect(pg_human_pace(out, 1.26), "+1.3/s");
+	expect(pg_human_pace(out, 9.96), "+10/s");
+	expect(pg_human_pace(out, 0.5), "+30/min");
+	expect(pg_human_pace(out, 2.0 / 60), "+2/min");
+	expect(pg_human_pace(out, -1.5 / 3600), "-1.5/h");
+	expect(pg_human_pace(out, 3.0 / 86400), "+3/d");
+	expect(pg_human_pace(out, 0.04 / 86400), "+0/d");
+	expect(pg_human_pace(out, 0), "+0/d");
+	expect(pg_human_pace(out, 1e14), "+100000000000000/s");
+	expect(pg_human_pace(out, (double)NAN), "?");
+	expect(pg_human_pace(out, (double)-INFINITY), "?");
+}
+
 Test(human, percent)
 {
 	char out[PG_HUMAN_MAX];
