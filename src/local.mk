@@ -89,7 +89,10 @@ libprocgrid_a_SOURCES = \
 	%D%/remote.h \
 	%D%/remote_child.c \
 	%D%/remote_child.h \
+	%D%/series.c \
 	%D%/series.h \
+	%D%/series_leak.c \
+	%D%/series_levels.c \
 	%D%/settings.c \
 	%D%/settings.h \
 	%D%/sink.h \

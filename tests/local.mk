@@ -43,6 +43,7 @@ unit_tests = \
 	%D%/unit/pty_test \
 	%D%/unit/recording_test \
 	%D%/unit/remote_test \
+	%D%/unit/series_levels_test \
 	%D%/unit/settings_test \
 	%D%/unit/sink_csv_raw_test \
 	%D%/unit/sink_csv_test \
