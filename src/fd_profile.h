@@ -53,7 +53,9 @@ struct pg_fd_profile {
 	double ended;                  /* elapsed at its end */
 	bool over;                     /* all of the tree had ended by then */
 	bool has_status;
-	int status;                    /* exit status of the command */
+	int status;       /* exit status of the command */
+	bool zombie_tail; /* a log of fdprof, which went on counting after the end: zeros at the
+			     end are none */
 	uint64_t late, skipped, ticks; /* of the sampler */
 	struct pg_fd_procs *procs;     /* until pg_fd_profile_finish() */
 };
@@ -81,7 +83,10 @@ struct pg_fd_findings {
 	int64_t peak;
 	double peak_at;
 };
-/* fd_analysis.c. Marks events outside of the run, too. */
+/*
+ * fd_analysis.c. Marks events outside of the run, too, and drops the zeros of a zombie_tail from
+ * the series. out is empty before; the caller frees what it holds.
+ */
 void pg_fd_analyze(struct pg_fd_profile *p, const struct pg_level_rule *rule,
 		   struct pg_fd_findings *out);
 void pg_fd_findings_free(struct pg_fd_findings *f);

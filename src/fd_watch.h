@@ -23,7 +23,11 @@ struct pg_fd_watch *pg_fd_watch_new(void);
 void pg_fd_watch_free(struct pg_fd_watch *w);
 /* Once a frame of the live feed. */
 void pg_fd_watch_frame(struct pg_fd_watch *w, const struct pg_frame *f);
-/* Of a process; the last point is now. Empty: its number is not known. The caller frees it. */
+/*
+ * Of a process, in seconds since the first frame; a value holds until the next point, and the last
+ * point is now. Empty: the number has not changed since the first frame, or since it was born; what
+ * the snapshot has is all that there is to tell. The caller frees it.
+ */
 void pg_fd_watch_series(const struct pg_fd_watch *w, int32_t pid, uint64_t start,
 			struct pg_series *out);
 enum pg_fd_sign pg_fd_watch_sign(const struct pg_fd_watch *w, int32_t pid, uint64_t start);
@@ -32,8 +36,8 @@ struct pg_fd_alarm {
 	int32_t pid;
 	uint64_t start;
 	enum pg_fd_sign sign;
-	uint64_t fds, limit; /* limit 0: not known */
-	double per_second;
+	uint64_t fds, limit; /* limit 0: not known, UINT64_MAX: none */
+	double per_second;   /* 0: does not leak */
 };
 size_t pg_fd_watch_alarms(const struct pg_fd_watch *w, struct pg_fd_alarm *out, size_t max);
 

@@ -35,11 +35,13 @@ libprocgrid_a_SOURCES = \
 	%D%/engine_inspector.c \
 	%D%/engine_inspector.h \
 	%D%/engine_sampler.h \
+	%D%/fd_analysis.c \
 	%D%/fd_event.h \
 	%D%/fd_kind.h \
 	%D%/fd_links.h \
 	%D%/fd_profile.h \
 	%D%/fd_tree.h \
+	%D%/fd_watch.c \
 	%D%/fd_watch.h \
 	%D%/field.c \
 	%D%/field.h \
