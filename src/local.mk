@@ -36,6 +36,8 @@ libprocgrid_a_SOURCES = \
 	%D%/engine_inspector.h \
 	%D%/engine_sampler.h \
 	%D%/fd_analysis.c \
+	%D%/fd_chart.c \
+	%D%/fd_chart.h \
 	%D%/fd_event.h \
 	%D%/fd_kind.h \
 	%D%/fd_links.h \
@@ -82,7 +84,17 @@ libprocgrid_a_SOURCES = \
 	%D%/past.h \
 	%D%/player.c \
 	%D%/player.h \
+	%D%/plot.c \
 	%D%/plot.h \
+	%D%/plot_axis.c \
+	%D%/plot_cairo.c \
+	%D%/plot_file.c \
+	%D%/plot_impl.h \
+	%D%/plot_paint.c \
+	%D%/plot_paint.h \
+	%D%/plot_paint_events.c \
+	%D%/plot_paint_items.c \
+	%D%/plot_reduce.c \
 	%D%/procgrid.h \
 	%D%/procparse.c \
 	%D%/procparse.h \
