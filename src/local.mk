@@ -12,7 +12,13 @@ libprocgrid_a_SOURCES = \
 	%D%/births_settle.c \
 	%D%/block.c \
 	%D%/block.h \
+	%D%/child.c \
 	%D%/child.h \
+	%D%/child_impl.h \
+	%D%/child_out.c \
+	%D%/child_pass.c \
+	%D%/child_signal.c \
+	%D%/child_start.c \
 	%D%/cmd.c \
 	%D%/cmd.h \
 	%D%/cmd_beat.c \
@@ -38,6 +44,9 @@ libprocgrid_a_SOURCES = \
 	%D%/fd_analysis.c \
 	%D%/fd_chart.c \
 	%D%/fd_chart.h \
+	%D%/fd_demo.c \
+	%D%/fd_demo.h \
+	%D%/fd_event.c \
 	%D%/fd_event.h \
 	%D%/fd_kind.h \
 	%D%/fd_links.h \

@@ -22,6 +22,7 @@ unit_tests = \
 	%D%/unit/csv_test \
 	%D%/unit/delta_test \
 	%D%/unit/engine_test \
+	%D%/unit/fd_event_test \
 	%D%/unit/field_test \
 	%D%/unit/history_test \
 	%D%/unit/hosts_test \

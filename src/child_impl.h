@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * child_impl: what the files of child share. child.c is the life of a command, child_start.c its
+ * beginning, child_pass.c the way of its bytes, child_out.c where they go, child_signal.c the
+ * signals.
+ */
+#ifndef PG_CHILD_IMPL_H
+#define PG_CHILD_IMPL_H
+
+#include <signal.h>
+#include <sys/types.h>
+
+#include "child.h"
+
+/* ---- child_out.c: a stream of ours, written to without ever waiting for its reader ------------
+ */
+
+enum pg_child_out_kind {
+	PG_OUT_NONE,  /* left alone: closed, not writable, or not captured */
+	PG_OUT_PLAIN, /* a file or a device: takes all at once, or fails */
+	PG_OUT_PIPE,
+	PG_OUT_TERMINAL,
+	PG_OUT_SOCKET,
+};
+struct pg_child_out {
+	enum pg_child_out_kind kind;
+	bool closed;    /* with PG_OUT_NONE: the command has it closed */
+	bool own;       /* fd is an open file description of ours, non-blocking */
+	bool anonymous; /* a pipe that nobody else can open: without a reader it never has one */
+	int fd;
+};
+/* What fd is, 1 or 2. */
+void pg_child_out_look(struct pg_child_out *out, int fd);
+/* Before the first write. */
+void pg_child_out_open(struct pg_child_out *out);
+void pg_child_out_close(struct pg_child_out *out);
+/* Whether 1 and 2 are the same stream. */
+bool pg_child_out_same(const struct pg_child_out *a, const struct pg_child_out *b);
+/* How many bytes it took; -EAGAIN: none now, poll for POLLOUT; or -errno. */
+ssize_t pg_child_out_write(const struct pg_child_out *out, const char *bytes, size_t n);
+
+/* ---- child_pass.c ---------------------------------------------------------------------------- */
+
+#define PG_CHILD_BYTES 65536 /* of a stream on their way */
+
+struct pg_child_stream {
+	int number; /* 1 or 2 */
+	struct pg_child_out out;
+	int from;   /* the reading end of a pipe, or a pty's master; -1: none, or it has ended */
+	int theirs; /* what the command writes to; of a pty kept open until the command has ended */
+	bool pty;
+	bool waits;  /* the reader is slow: until POLLOUT */
+	char *bytes; /* PG_CHILD_BYTES of them */
+	size_t at, len;
+};
+
+/* A pty or a pipe for it. 0, or -errno with a message. */
+int pg_child_stream_open(struct pg_child_stream *s, struct pg_error *err);
+void pg_child_stream_close(struct pg_child_stream *s);
+/* Copies the size of our terminal; no other stream has one. */
+void pg_child_stream_resize(const struct pg_child_stream *s);
+/* Some of what there is; true if anything moved. */
+bool pg_child_stream_pass(struct pg_child *c, struct pg_child_stream *s);
+/* It has ended, or is given up. */
+void pg_child_stream_end(struct pg_child *c, struct pg_child_stream *s);
+/* Close-on-exec, and no number that is a standard stream's. -errno is passed through. */
+int pg_child_high(int fd);
+
+/* Closes it, if there is one. */
+static inline void pg_child_shut(int *fd)
+{
+	pg_close_fd(fd);
+	*fd = -1;
+}
+
+/* ---- child_signal.c -------------------------------------------------------------------------- */
+
+struct pg_child_signals {
+	int fd; /* signalfd */
+	sigset_t before;
+	struct sigaction pipe, xfsz, chld; /* as they were */
+};
+int pg_child_signals_open(struct pg_child_signals *s, struct pg_error *err);
+/* In the child, and at the end: as they were. Async-signal-safe. */
+void pg_child_signals_restore(const struct pg_child_signals *s);
+void pg_child_signals_close(struct pg_child_signals *s);
+/* Takes and forwards what has come. */
+void pg_child_signals_take(struct pg_child *c);
+
+/* ---- child_start.c --------------------------------------------------------------------------- */
+
+/* 0; or the exit status of procgrid with a message. */
+int pg_child_spawn(struct pg_child *c, const struct pg_child_options *o, struct pg_error *err);
+
+/* ---- child.c --------------------------------------------------------------------------------- */
+
+struct pg_child {
+	pid_t pid;
+	bool ended, done;
+	bool together;      /* one stream is both */
+	int status;         /* as a shell has it */
+	int stop;           /* the signal that stopped it; 0: it runs */
+	bool asked_to_stop; /* a SIGTSTP came */
+	int write_error;
+	int was_subreaper;
+	int silence; /* timerfd, armed from its end on */
+	struct pg_child_signals signals;
+	struct pg_child_stream stream[2];
+	void (*seen)(void *arg, int stream, const char *bytes, size_t n);
+	void *arg;
+};
+
+#endif

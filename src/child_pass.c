@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One chunk of a stream is on its way at any time: the next is read when it has gone, so that a
+ * slow reader slows the command as it would without us, and nothing piles up. Ends that are ours
+ * alone are non-blocking.
+ */
+#include "child_impl.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <termios.h>
+#include <unistd.h>
+
+#define PIPE_BYTES (1 << 20) /* the most that any user may ask for, see pipe(7) */
+/* Chunks of a stream in one go; then signals have their turn. */
+#define ROUNDS 16
+
+int pg_child_high(int fd)
+{
+	if (fd < 0)
+		return -errno;
+	if (fd > STDERR_FILENO)
+		return fd;
+	int high = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	int e = errno;
+	close(fd);
+	return high < 0 ? -e : high;
+}
+
+/* ---- ptys and pipes -------------------------------------------------------------------------- */
+
+/* Through the master, so that another mount of /dev/pts does not matter (Linux 4.13). */
+static int open_peer(int master)
+{
+	char name[64];
+	int fd = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (fd < 0 && ptsname_r(master, name, sizeof(name)) == 0)
+		fd = open(name, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	return pg_child_high(fd);
+}
+
+/*
+ * Settings of ours, but nothing is made of what passes: our terminal does that once. Nothing comes
+ * in here either, so nothing is echoed, and no byte is a signal.
+ */
+static void set_up_pty(int theirs, int ours)
+{
+	struct termios t;
+	if (tcgetattr(ours, &t) < 0 && tcgetattr(theirs, &t) < 0)
+		return;
+	t.c_oflag &= ~(tcflag_t)OPOST;
+	t.c_lflag &= ~(tcflag_t)(ECHO | ECHOE | ECHOK | ECHONL | ICANON | ISIG | IEXTEN);
+	t.c_iflag &= ~(tcflag_t)(IXON | IXOFF | IXANY);
+	tcsetattr(theirs, TCSANOW, &t);
+}
+
+void pg_child_stream_resize(const struct pg_child_stream *s)
+{
+	struct winsize size;
+	if (s->pty && s->from >= 0 && ioctl(s->out.fd, TIOCGWINSZ, &size) == 0)
+		ioctl(s->from, TIOCSWINSZ, &size);
+}
+
+static int open_pty(struct pg_child_stream *s, struct pg_error *err)
+{
+	s->from = pg_child_high(posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC));
+	if (s->from < 0 || unlockpt(s->from) < 0)
+		return pg_fail(err, -1,
+			       "cannot make a terminal for the command: %s "
+			       "(--no-capture does without)",
+			       strerror(errno));
+	s->theirs = open_peer(s->from);
+	if (s->theirs < 0)
+		return pg_fail(err, -1,
+			       "cannot open a terminal for the command: %s "
+			       "(--no-capture does without)",
+			       strerror(-s->theirs));
+	s->pty = true;
+	set_up_pty(s->theirs, s->out.fd);
+	pg_child_stream_resize(s);
+	return 0;
+}
+
+static int open_pipe(struct pg_child_stream *s, struct pg_error *err)
+{
+	int ends[2];
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return errno == EMFILE
+			       ? pg_fail_files(err)
+			       : pg_fail(err, -errno, "cannot make a pipe: %s", strerror(errno));
+	s->from = pg_child_high(ends[0]);
+	s->theirs = pg_child_high(ends[1]);
+	if (s->from < 0 || s->theirs < 0)
+		return pg_fail_files(err);
+	fcntl(s->from, F_SETPIPE_SZ, PIPE_BYTES); /* refused: it stays as it is */
+	return 0;
+}
+
+int pg_child_stream_open(struct pg_child_stream *s, struct pg_error *err)
+{
+	pg_child_out_open(&s->out);
+	int e = s->out.kind == PG_OUT_TERMINAL ? open_pty(s, err) : open_pipe(s, err);
+	if (e < 0)
+		return e;
+	fcntl(s->from, F_SETFL, O_NONBLOCK);
+	s->bytes = pg_alloc(PG_CHILD_BYTES);
+	return 0;
+}
+
+void pg_child_stream_close(struct pg_child_stream *s)
+{
+	pg_child_shut(&s->from);
+	pg_child_shut(&s->theirs);
+	s->at = s->len = 0;
+	s->waits = false;
+	free(s->bytes);
+	s->bytes = NULL;
+}
+
+/* ---- the way of the bytes -------------------------------------------------------------------- */
+
+void pg_child_stream_end(struct pg_child *c, struct pg_child_stream *s)
+{
+	if (s->from < 0)
+		return;
+	pg_child_stream_close(s);
+	if (c->seen)
+		c->seen(c->arg, s->number, NULL, 0);
+}
+
+/*
+ * A command must not go on into nothing, so it loses its stream, as it would have found out by
+ * itself. But programs do not mind errors of stderr, and a signal would end them: what cannot be
+ * written there is left out.
+ */
+static void failed(struct pg_child *c, struct pg_child_stream *s, int e)
+{
+	if (c->write_error == 0)
+		c->write_error = e;
+	if (s->number == 2 && e != EPIPE && e != EIO)
+		s->at = s->len = 0;
+	else
+		pg_child_stream_end(c, s);
+}
+
+static bool put(struct pg_child *c, struct pg_child_stream *s)
+{
+	bool any = false;
+	while (s->at < s->len) {
+		ssize_t n = pg_child_out_write(&s->out, s->bytes + s->at, s->len - s->at);
+		s->waits = n == -EAGAIN;
+		if (s->waits)
+			break;
+		any = true;
+		if (n < 0)
+			failed(c, s, (int)-n);
+		else
+			s->at += (size_t)n;
+	}
+	return any;
+}
+
+/* A terminal gives 4 KiB a read: as many as there are, up to a chunk. */
+static void get(struct pg_child *c, struct pg_child_stream *s)
+{
+	s->at = s->len = 0;
+	while (s->len < PG_CHILD_BYTES) {
+		ssize_t n = read(s->from, s->bytes + s->len, PG_CHILD_BYTES - s->len);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && errno == EAGAIN)
+			break;
+		if (n <= 0 && s->len > 0)
+			break; /* its end is found again */
+		if (n <= 0) {
+			pg_child_stream_end(c, s); /* of a pty: EIO */
+			return;
+		}
+		s->len += (size_t)n;
+		if (!s->pty)
+			break;
+	}
+	if (s->len > 0 && c->seen)
+		c->seen(c->arg, s->number, s->bytes, s->len);
+}
+
+bool pg_child_stream_pass(struct pg_child *c, struct pg_child_stream *s)
+{
+	bool any = false;
+	for (int i = 0; i < ROUNDS && s->from >= 0; i++) {
+		any = put(c, s) || any;
+		if (s->from < 0 || s->at < s->len)
+			break;
+		get(c, s);
+		if (s->len == 0)
+			break;
+		any = true;
+	}
+	if (s->from >= 0)
+		any = put(c, s) || any;
+	return any;
+}
