@@ -290,15 +290,21 @@ static bool could_leak(const struct entry *e)
 	return e->fds - low >= LEAST;
 }
 
-static void judge(struct pg_fd_watch *w, struct entry *e)
+static struct pg_leak verdict_on(const struct pg_fd_watch *w, const struct entry *e)
 {
 	struct pg_series s = {0};
-	struct pg_leak leak = {0};
+	struct pg_leak leak = {.p = 1};
 	if (could_leak(e)) {
 		spread(e, w->now, &s);
 		pg_series_leak(&s, &leak);
 		pg_series_free(&s);
 	}
+	return leak;
+}
+
+static void judge(struct pg_fd_watch *w, struct entry *e)
+{
+	struct pg_leak leak = verdict_on(w, e);
 	e->leaking = leak.verdict == PG_LEAK_LEAKING;
 	e->per_second = e->leaking ? leak.per_second : 0;
 	e->stirred = false;
@@ -358,6 +364,18 @@ enum pg_fd_sign pg_fd_watch_sign(const struct pg_fd_watch *w, int32_t pid, uint6
 		return PG_FD_FINE;
 	const struct entry *e = find(w, (struct pg_key){.pid = pid, .tid = pid, .start = start});
 	return e ? e->sign : PG_FD_FINE;
+}
+
+bool pg_fd_watch_leak(const struct pg_fd_watch *w, int32_t pid, uint64_t start, struct pg_leak *out)
+{
+	const struct entry *e = find(w, (struct pg_key){.pid = pid, .tid = pid, .start = start});
+	uint64_t seen = w->frame - (e ? e->since : 0);
+	*out = (struct pg_leak){.p = 1};
+	if (seen < SEEN_FRAMES)
+		return false;
+	if (e)
+		*out = verdict_on(w, e);
+	return true;
 }
 
 /* Near the limit goes before leaking; then the nearest, or the fastest. */

@@ -31,6 +31,9 @@ void pg_fd_watch_frame(struct pg_fd_watch *w, const struct pg_frame *f);
 void pg_fd_watch_series(const struct pg_fd_watch *w, int32_t pid, uint64_t start,
 			struct pg_series *out);
 enum pg_fd_sign pg_fd_watch_sign(const struct pg_fd_watch *w, int32_t pid, uint64_t start);
+/* The verdict on a process, by its series as of now. False: too early, it was seen too seldom. */
+bool pg_fd_watch_leak(const struct pg_fd_watch *w, int32_t pid, uint64_t start,
+		      struct pg_leak *out);
 /* Those with a sign, the worst first; returns how many there are. */
 struct pg_fd_alarm {
 	int32_t pid;
