@@ -294,9 +294,11 @@ static void merge_rows(struct merge *m, const struct pg_proc *now, const struct 
 	}
 }
 
-static bool skippable(const struct merge *m, const struct pg_proc *now, const struct pg_proc *was)
+/* Of a block that is skipped nothing is looked at: there are many, and none is in a cache. */
+static bool skippable(const struct merge *m, size_t i, const struct pg_proc *was)
 {
-	return now == was && now->nr_running == 0 && m->pair.comparable;
+	return m->cur->procs[i] == was && m->pair.comparable &&
+	       (!pg_snapshot_is_astir(m->cur, i) || was->nr_running == 0);
 }
 
 static void merge_procs(struct merge *m)
@@ -313,9 +315,8 @@ static void merge_procs(struct merge *m)
 			j++;
 			continue;
 		}
-		if (order == 0 && skippable(m, now, was)) {
+		if (order == 0 && skippable(m, i, was)) {
 			m->out->start[i] = PG_UNCHANGED;
-			m->out->count[PG_IDLE] += now->nr_tasks;
 		} else {
 			m->out->start[i] = (uint32_t)m->out->nr_rows;
 			merge_rows(m, now, order == 0 ? was : NULL);
@@ -323,6 +324,7 @@ static void merge_procs(struct merge *m)
 		i++;
 		j += order == 0;
 	}
+	m->out->count[PG_IDLE] += cur->nr_tasks - (uint32_t)m->out->nr_rows;
 }
 
 static int cmp_gone(const struct pg_gone *a, const struct pg_gone *b)

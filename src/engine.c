@@ -217,11 +217,12 @@ static void *scanner_main(void *arg)
 
 		struct pg_error err = {""};
 		if (s)
-			pg_snapshot_clear(s);
+			pg_snapshot_recycle(s);
 		else
 			s = pg_calloc(1, sizeof(*s));
 		trim_memory(++passes);
 		int r = e->source->ops->next(e->source, &plan, s, &err);
+		pg_snapshot_settle(s);
 		glance = false;
 
 		pthread_mutex_lock(&e->lock);

@@ -231,11 +231,10 @@ static void follow(struct history *h, const struct pg_snapshot *s)
 			pg_proc_ref(w.came);
 		pg_proc_unref(w.lost);
 	}
-	struct pg_snapshot was = h->last;
-	h->last = *s;
-	h->last.told = (struct pg_told){0};
-	h->last.cap = was.cap;
-	h->last.procs = pg_grow(was.procs, &h->last.cap, s->nr_procs, sizeof(struct pg_proc *));
+	pg_snapshot_copy_values(&h->last, s);
+	h->last.nr_procs = s->nr_procs;
+	h->last.nr_tasks = s->nr_tasks;
+	h->last.procs = pg_grow(h->last.procs, &h->last.cap, s->nr_procs, sizeof(struct pg_proc *));
 	if (s->nr_procs)
 		memcpy(h->last.procs, s->procs, s->nr_procs * sizeof(struct pg_proc *));
 }

@@ -80,6 +80,8 @@ void pg_model_busy(const struct pg_frame *f, struct pg_busy *out)
 	for (size_t i = 0; i < f->snap->nr_procs; i++) {
 		const struct pg_proc *p = f->snap->procs[i];
 		uint32_t start = f->changes->start[i];
+		if (start == PG_UNCHANGED && !pg_snapshot_is_astir(f->snap, i))
+			continue;
 		out->nr_disk_sleep += p->nr_disk_sleep;
 		out->nr_zombie += p->nr_zombie;
 		out->nr_unseen += p->nr_unseen;

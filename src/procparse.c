@@ -285,10 +285,10 @@ bool pg_parse_schedstat(const char *s, size_t n, struct pg_task *t)
 	return !sc.bad;
 }
 
-bool pg_parse_statm(const char *s, size_t n, uint64_t *rss_pages)
+bool pg_parse_statm(const char *s, size_t n, uint64_t *size_pages, uint64_t *rss_pages)
 {
 	struct scan sc = scan_of(s, n);
-	skip_words(&sc, 1);
+	*size_pages = scan_u64(&sc);
 	*rss_pages = scan_u64(&sc);
 	return !sc.bad;
 }

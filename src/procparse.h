@@ -50,8 +50,8 @@ bool pg_next_line(const char **s, size_t *n, struct pg_span *key, struct pg_span
 
 bool pg_parse_io(const char *s, size_t n, struct pg_task *t);
 bool pg_parse_schedstat(const char *s, size_t n, struct pg_task *t);
-/* statm: resident pages, field 2. */
-bool pg_parse_statm(const char *s, size_t n, uint64_t *rss_pages);
+/* statm: all pages and resident ones, fields 1 and 2. */
+bool pg_parse_statm(const char *s, size_t n, uint64_t *size_pages, uint64_t *rss_pages);
 /* limits: soft "Max open files"; UINT64_MAX = unlimited. */
 bool pg_parse_limits_nofile(const char *s, size_t n, uint64_t *soft);
 /* loadavg: three loads and the last pid given out. */

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "task.h"
+#include "util.h"
 
 /* Counters and levels of the whole machine. A group holds only if its bit is in valid. */
 enum pg_host_group {
@@ -93,12 +94,36 @@ struct pg_snapshot {
 	struct pg_told told;
 	size_t nr_procs, cap;
 	struct pg_proc **procs; /* each holds one reference */
+	/* A byte for each of procs, see pg_snapshot_is_astir(); empty: not known. */
+	struct pg_buf astir;
+	/* What it held in the life before, from at_left on: see pg_snapshot_recycle(). */
+	size_t nr_left, cap_left, at_left;
+	struct pg_proc **left;
 };
 
 /* Drops all processes; keeps the array. */
 void pg_snapshot_clear(struct pg_snapshot *s);
+/*
+ * The same, but the references stay within reach of pg_snapshot_share_proc(), until
+ * pg_snapshot_settle(): most blocks of a snapshot stand in the one before the last as well, and to
+ * give one reference back and take another costs two cache misses a block, as much as its clock.
+ */
+void pg_snapshot_recycle(struct pg_snapshot *s);
+/* Appends p with a reference of its own; the rest is p's as well, but p is not touched for it. */
+void pg_snapshot_share_proc(struct pg_snapshot *s, struct pg_proc *p, uint32_t nr_tasks,
+			    bool is_astir);
+/* Drops what is left of the life before. */
+void pg_snapshot_settle(struct pg_snapshot *s);
 /* Clears and frees what it holds, not s itself. */
 void pg_snapshot_free(struct pg_snapshot *s);
+/*
+ * Whether the block says more than that it is the one of the snapshot before: it has rows in state
+ * R, D or Z, or not looked at. All that goes over all processes asks this first.
+ */
+bool pg_snapshot_is_astir(const struct pg_snapshot *s, size_t i);
+bool pg_proc_is_astir(const struct pg_proc *p);
+/* The plain values of another into an empty snapshot; it has processes for nobody yet. */
+void pg_snapshot_copy_values(struct pg_snapshot *to, const struct pg_snapshot *from);
 /* Fills an empty snapshot with all that is in another; the blocks are shared. */
 void pg_snapshot_share(struct pg_snapshot *to, const struct pg_snapshot *from);
 /* Drops what was told and leaves it empty. */

@@ -146,6 +146,7 @@ struct pg_known {
 	bool looked_at;  /* in this pass, by more than its clock */
 	/* Of its block, which need not be touched for them. */
 	bool kthread, io_refused; /* the first row's io */
+	bool astir;               /* pg_proc_is_astir() */
 	uint32_t nr_tasks, nr_restless;
 	uint64_t clock_ns; /* taken before its block was read */
 	uint64_t swept_ns; /* mono_ns */
@@ -154,6 +155,7 @@ struct pg_known {
 	struct pg_hot *hot;    /* NULL: it did not run lately */
 	struct pg_ledger ledger;
 	uint32_t sweep_row, suspect_row; /* with which the next sweep goes on */
+	uint8_t sweeps;                  /* in which it stood */
 	const int32_t *only;             /* of its visit */
 	size_t nr_only;
 };

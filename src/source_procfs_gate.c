@@ -184,6 +184,7 @@ static void note_block(struct pg_known *e)
 	e->looked_at = true;
 	e->nr_tasks = p ? p->nr_tasks : 0;
 	e->nr_restless = p ? p->nr_running + p->nr_disk_sleep : 0;
+	e->astir = p && pg_proc_is_astir(p);
 	e->kthread = p && p->kthread;
 	e->io_refused = p && (p->tasks[0].refused & PG_IO);
 }
@@ -342,6 +343,7 @@ static int list_all(struct pass *ps, const struct pg_host *host)
 	return e;
 }
 
+/* In the order of snapshots, as the table is by pid. Blocks that stand are not touched. */
 static void collect(struct pass *ps, struct pg_snapshot *out)
 {
 	struct pg_procfs *src = ps->src;
@@ -351,9 +353,8 @@ static void collect(struct pass *ps, struct pg_snapshot *out)
 			continue;
 		/* Root is refused now and then, too, but then for a task, not for a rule. */
 		out->own_io_only |= e->io_refused && !src->is_root;
-		pg_snapshot_add(out, pg_proc_ref(e->block));
+		pg_snapshot_share_proc(out, e->block, e->nr_tasks, e->astir);
 	}
-	pg_snapshot_sort(out);
 }
 
 int pg_procfs_pass(struct pg_procfs *src, const struct pg_plan *plan, struct pg_snapshot *out)

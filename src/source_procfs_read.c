@@ -227,11 +227,11 @@ void pg_reading_shared(struct pg_reading *r)
 		prefix = pg_row_prefix(path, r->living_tid);
 		statm = fds = NULL;
 	}
-	uint64_t pages;
+	uint64_t size, pages;
 	if (pg_reading_wants(r, PG_MEM)) {
 		strcpy(path + prefix, "statm");
 		long n = statm_text(r, statm, dirfd, path);
-		if (n > 0 && pg_parse_statm(r->sc->file, (size_t)n, &pages)) {
+		if (n > 0 && pg_parse_statm(r->sc->file, (size_t)n, &size, &pages)) {
 			p->rss_bytes = pages * r->src->traits.page_size;
 			p->valid |= PG_MEM;
 		} else if (n < 0 && !pg_vanished(n)) {

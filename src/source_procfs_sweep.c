@@ -2,8 +2,13 @@
 /*
  * What can change of a process that did not run, looked at in turn: the sweep. In most cases
  * nothing has, and finding that out must be cheap, for on a quiet machine it is most of what a pass
- * does: three files by their paths, no directory opened. The leader's stat is read last: if it is
- * still the same task, so it was when the others were read.
+ * does: memory and descriptors by their paths, no directory opened, and a system call a thread.
+ *
+ * stat would tell no more of it, and costs as much as all of these: what others can change of a
+ * thread that sleeps is how it is scheduled, and its memory, whose size statm has as well (both are
+ * total_vm of the mm: fs/proc/task_mmu.c). What is left is the priority lent by who waits for a
+ * lock of it, and the CPU that it would run on if that one was taken away: so stat is read as well,
+ * but in each fourth sweep only.
  */
 #include <sched.h>
 #include <string.h>
@@ -43,12 +48,16 @@ uint32_t pg_sweep_rows(const struct pg_procfs *src, const struct pg_known *e)
 	return rows < PG_SWEEP_ROWS ? 0 : rows < nr ? (uint32_t)rows : nr;
 }
 
+#define STAT_EVERY 4 /* sweeps */
+
 static bool memory_stands(struct pg_procfs *src, const struct pg_proc *p, const char *statm)
 {
-	uint64_t pages;
+	uint64_t size, resident;
 	long n = pg_procfs_slurp(&src->scratch, src->rootfd, statm);
-	return n > 0 && pg_parse_statm(src->scratch.file, (size_t)n, &pages) &&
-	       pages * src->traits.page_size == p->rss_bytes;
+	src->scratch.tasks_read++;
+	return n > 0 && pg_parse_statm(src->scratch.file, (size_t)n, &size, &resident) &&
+	       resident * src->traits.page_size == p->rss_bytes &&
+	       size * src->traits.page_size == p->vsize_bytes;
 }
 
 static bool descriptors_stand(const struct pg_procfs *src, const struct pg_proc *p, const char *fd)
@@ -70,14 +79,13 @@ static bool leader_stands(struct pg_procfs *src, const struct pg_proc *p, const 
 	struct pg_task now = *was;
 	struct pg_stat_extra x = {0};
 	long n = pg_procfs_slurp(&src->scratch, src->rootfd, stat);
-	src->scratch.tasks_read++;
 	return n > 0 && pg_parse_stat(src->scratch.file, (size_t)n, &now, &x) &&
 	       memcmp(&now, was, sizeof(now)) == 0 && x.comm.n == was->comm.len &&
 	       memcmp(x.comm.s, pg_proc_str(p, was->comm), x.comm.n) == 0 &&
 	       x.threads == p->threads && x.vsize_bytes == p->vsize_bytes;
 }
 
-static bool files_stand(struct pg_procfs *src, const struct pg_proc *p)
+static bool files_stand(struct pg_procfs *src, const struct pg_proc *p, bool with_stat)
 {
 	char path[64];
 	size_t pid = pg_row_prefix(path, p->pid);
@@ -87,6 +95,8 @@ static bool files_stand(struct pg_procfs *src, const struct pg_proc *p)
 	strcpy(path + pid, "fd");
 	if (!descriptors_stand(src, p, path) || !limit_stands(p))
 		return false;
+	if (!with_stat)
+		return true;
 	/* PID/stat would sum all threads, and compare with the leader's row it does not. */
 	strcpy(path + pid, "task/");
 	size_t tid = pid + strlen("task/") + pg_row_prefix(path + pid + strlen("task/"), p->pid);
@@ -103,13 +113,17 @@ bool pg_sweep_stands(struct pg_procfs *src, struct pg_known *e)
 	if (e->ran || p->nr_unseen || (p->valid & shared) != shared || p->tasks[0].state == 'Z' ||
 	    !src->traits.fd_size)
 		return false;
+	if (pg_scheduling_differs(&p->tasks[0]))
+		return false;
 	for (uint32_t i = 0, row = e->sweep_row % p->nr_tasks; i < due; i++) {
 		if (row > 0 && pg_scheduling_differs(&p->tasks[row]))
 			return false;
 		row = row + 1 < p->nr_tasks ? row + 1 : 0;
 	}
-	if (!files_stand(src, p))
+	/* Not in the same pass for all that were found at once. */
+	if (!files_stand(src, p, (e->sweeps + (uint32_t)e->pid) % STAT_EVERY == 0))
 		return false;
+	e->sweeps++;
 	e->sweep_row = (e->sweep_row % p->nr_tasks + due) % p->nr_tasks;
 	e->swept_ns = src->mono_ns;
 	return true;

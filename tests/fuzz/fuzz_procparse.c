@@ -40,7 +40,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		pg_parse_schedstat(s, n, &t);
 		break;
 	case 5:
-		pg_parse_statm(s, n, &u);
+		pg_parse_statm(s, n, &u, &u);
 		break;
 	case 6:
 		pg_parse_limits_nofile(s, n, &u);

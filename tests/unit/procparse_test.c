@@ -180,10 +180,11 @@ Test(procparse, numbers_stop_at_64_bits)
 
 Test(procparse, small_files)
 {
-	uint64_t u;
+	uint64_t u, size;
 	double d, load[3];
 	int32_t pid;
-	cr_expect(pg_parse_statm("2000 802 500 1 0 100 0\n", 23, &u));
+	cr_expect(pg_parse_statm("2000 802 500 1 0 100 0\n", 23, &size, &u));
+	cr_expect_eq(size, 2000);
 	cr_expect_eq(u, 802);
 	cr_expect(pg_parse_uptime("123.45 99.00\n", 13, &u));
 	cr_expect_eq(u, UINT64_C(123450000000));

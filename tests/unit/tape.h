@@ -26,12 +26,8 @@ struct tape {
 
 static inline void tape_copy(struct pg_snapshot *to, const struct pg_snapshot *s)
 {
-	struct pg_proc **procs = to->procs;
-	size_t cap = to->cap;
-	*to = *s;
-	to->procs = procs;
-	to->cap = cap;
-	to->nr_procs = to->nr_tasks = 0;
+	pg_snapshot_copy_values(to, s);
+	to->told = s->told;
 	for (size_t i = 0; i < s->nr_procs; i++)
 		pg_snapshot_add(to, pg_proc_ref(s->procs[i]));
 	struct pg_told *told = &to->told;
