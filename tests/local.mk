@@ -49,6 +49,7 @@ unit_tests = \
 	%D%/unit/sink_csv_raw_test \
 	%D%/unit/sink_csv_test \
 	%D%/unit/sink_json_test \
+	%D%/unit/snapshot_test \
 	%D%/unit/source_gate_test \
 	%D%/unit/source_procfs_test \
 	%D%/unit/source_sweep_test \
