@@ -160,6 +160,7 @@ test_headers = \
 	%D%/unit/frames.h \
 	%D%/unit/guard.h \
 	%D%/unit/puppet.h \
+	%D%/unit/screens.h \
 	%D%/unit/streams.h \
 	%D%/unit/tape.h
 EXTRA_DIST += $(test_headers)

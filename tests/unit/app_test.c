@@ -1,63 +1,34 @@
 /* SPDX-License-Identifier: MIT */
 /* The screen as a whole, of hand-made frames: what header, legend and help say, what app wishes. */
-#include "app.h"
-
-#include <criterion/criterion.h>
-#include <string.h>
-
 #include "frames.h"
 #include "keys.h"
+#include "screens.h"
 
 struct stage {
 	struct world w;
-	struct app *a;
-	struct canvas c;
-	struct pg_buf text;
+	struct screen on;
 };
 
 static void open_stage(struct stage *s, int rows, int cols)
 {
-	struct app_options o = {.colors = 256, .delay_ns = PG_NS_PER_SEC, .mouse = true};
+	struct app_options o = screen_options(true);
 	memset(s, 0, sizeof(*s));
-	theme_init(&o.theme, PALETTE_DEFAULT, true);
-	o.limits.min_cpu = PG_MIN_CPU_DEFAULT;
 	world_init(&s->w);
 	for (int pid = 1; pid <= 5; pid++)
 		world_birth(&s->w, pid, (uint64_t)pid, 0, "root", "a");
-	s->a = app_new(&o);
-	canvas_init(&s->c, rows, cols, true);
+	screen_open(&s->on, &o, rows, cols);
 }
 
 static void close_stage(struct stage *s)
 {
-	pg_buf_free(&s->text);
-	canvas_free(&s->c);
-	app_free(s->a);
+	screen_close(&s->on);
 	world_free(&s->w);
-}
-
-static const char *shown(struct stage *s)
-{
-	app_draw(s->a, &s->c);
-	pg_buf_clear(&s->text);
-	canvas_save(&s->c, &s->text);
-	return pg_buf_cstr(&s->text);
 }
 
 static void turn(struct stage *s)
 {
-	app_frame(s->a, 0, world_turn(&s->w));
-	app_draw(s->a, &s->c);
-}
-
-static void expect(struct stage *s, const char *want)
-{
-	cr_expect(strstr(shown(s), want), "no \"%s\" in\n%s", want, shown(s));
-}
-
-static void expect_not(struct stage *s, const char *unwanted)
-{
-	cr_expect(!strstr(shown(s), unwanted), "\"%s\" in\n%s", unwanted, shown(s));
+	app_frame(s->on.a, 0, world_turn(&s->w));
+	app_draw(s->on.a, &s->on.c);
 }
 
 Test(app, the_header_says_what_was_missed_and_what_it_costs)
@@ -67,15 +38,15 @@ Test(app, the_header_says_what_was_missed_and_what_it_costs)
 		struct stage s;
 		open_stage(&s, 10, widths[i]);
 		turn(&s);
-		app_own_cost(s.a, 0.0042);
-		expect(&s, "own 0.4%");
-		expect_not(&s, "missed");
+		app_own_cost(s.on.a, 0.0042);
+		expect(&s.on, "own 0.4%");
+		expect_not(&s.on, "missed");
 		s.w.missed = 312;
 		turn(&s);
-		expect(&s, "312 missed");
-		expect(&s, "own 0.4%");
+		expect(&s.on, "312 missed");
+		expect(&s.on, "own 0.4%");
 		turn(&s);
-		expect_not(&s, "missed");
+		expect_not(&s.on, "missed");
 		close_stage(&s);
 	}
 }
@@ -85,12 +56,12 @@ Test(app, the_legend_names_the_sign_of_what_was_not_looked_at)
 	struct stage s;
 	open_stage(&s, 10, 120);
 	turn(&s);
-	expect_not(&s, "not looked at");
+	expect_not(&s.on, "not looked at");
 	for (int i = 0; i < 3; i++)
 		world_thread(world_find(&s.w, 1), 100 + i, 9, "t")->seen_ns = 1;
 	turn(&s);
-	expect(&s, "? not looked at 3");
-	expect(&s, "? t 100");
+	expect(&s.on, "? not looked at 3");
+	expect(&s.on, "? t 100");
 	close_stage(&s);
 }
 
@@ -111,17 +82,17 @@ Test(app, a_pin_remembers_how_its_task_ended)
 	snprintf(world_find(&s.w, 1)->tasks[0].comm, 16, "builder");
 	world_find(&s.w, 1)->dirty = true;
 	turn(&s);
-	app_key(s.a, 'm');
-	expect(&s, "builder  root");
+	app_key(s.on.a, 'm');
+	expect(&s.on, "builder  root");
 	end_with(&s, 1, PG_KILLED + 9);
-	expect(&s, "exited since the last cycle");
-	expect(&s, "killed by signal 9");
+	expect(&s.on, "exited since the last cycle");
+	expect(&s.on, "killed by signal 9");
 	for (int i = 0; i < 5; i++) {
 		turn(&s);
-		expect(&s, "builder  root");
-		expect(&s, "exited, gone at ");
-		expect(&s, "killed by signal 9");
-		expect_not(&s, "task is gone");
+		expect(&s.on, "builder  root");
+		expect(&s.on, "exited, gone at ");
+		expect(&s.on, "killed by signal 9");
+		expect_not(&s.on, "task is gone");
 	}
 	close_stage(&s);
 }
@@ -134,21 +105,21 @@ Test(app, a_popup_stays_with_a_task_that_ended_until_it_is_closed)
 	snprintf(world_find(&s.w, 1)->tasks[0].comm, 16, "builder");
 	world_find(&s.w, 1)->dirty = true;
 	turn(&s);
-	app_key(s.a, KEY_ENTER_);
-	expect(&s, "builder  root");
+	app_key(s.on.a, KEY_ENTER_);
+	expect(&s.on, "builder  root");
 	end_with(&s, 1, 3);
 	for (int i = 0; i < 5; i++) {
 		turn(&s);
-		expect(&s, "builder  root");
-		expect(&s, "exited, gone at ");
-		expect(&s, "exit code 3");
+		expect(&s.on, "builder  root");
+		expect(&s.on, "exited, gone at ");
+		expect(&s.on, "exit code 3");
 	}
-	app_key(s.a, KEY_ESC);
+	app_key(s.on.a, KEY_ESC);
 	turn(&s);
-	expect_not(&s, "builder");
-	app_key(s.a, KEY_ENTER_);
-	expect(&s, "a  root");
-	expect_not(&s, "exit code 3");
+	expect_not(&s.on, "builder");
+	app_key(s.on.a, KEY_ENTER_);
+	expect(&s.on, "a  root");
+	expect_not(&s.on, "exit code 3");
 	close_stage(&s);
 }
 
@@ -157,40 +128,40 @@ Test(app, help_says_whether_short_lives_are_seen)
 	struct stage s;
 	open_stage(&s, 90, 100);
 	turn(&s);
-	app_key(s.a, '?');
-	expect(&s, "cannot be shown here");
-	expect(&s, "who took these samples was not told of them");
+	app_key(s.on.a, '?');
+	expect(&s.on, "cannot be shown here");
+	expect(&s.on, "who took these samples was not told of them");
 	s.w.listening = true;
 	turn(&s);
-	expect(&s, "are shown as exited for a cycle; ×n in a label");
+	expect(&s.on, "are shown as exited for a cycle; ×n in a label");
 	close_stage(&s);
 }
 
 static void expect_focus(struct stage *s, const int32_t *tids, size_t nr)
 {
-	app_draw(s->a, &s->c);
-	struct app_wishes w = app_take_wishes(s->a);
+	app_draw(s->on.a, &s->on.c);
+	struct app_wishes w = app_take_wishes(s->on.a);
 	cr_assert(w.set_focus);
 	cr_assert_eq(w.nr_focus, nr, "%zu", w.nr_focus);
 	for (size_t i = 0; i < nr; i++)
 		cr_expect_eq(w.focus[i].tid, tids[i], "%d", w.focus[i].tid);
 	cr_expect(!w.sample_now);
-	cr_expect(!app_take_wishes(s->a).set_focus, "nothing has changed since");
+	cr_expect(!app_take_wishes(s->on.a).set_focus, "nothing has changed since");
 }
 
 Test(app, who_is_looked_at_is_wished_for_when_it_changes)
 {
 	struct stage s;
 	open_stage(&s, 10, 200);
-	cr_expect(!app_take_wishes(s.a).set_focus);
+	cr_expect(!app_take_wishes(s.on.a).set_focus);
 	turn(&s);
 	expect_focus(&s, (int32_t[]){1}, 1);
 	turn(&s);
-	cr_expect(!app_take_wishes(s.a).set_focus);
-	app_key(s.a, 'l');
+	cr_expect(!app_take_wishes(s.on.a).set_focus);
+	app_key(s.on.a, 'l');
 	expect_focus(&s, (int32_t[]){2}, 1);
-	app_key(s.a, 'm');
-	app_key(s.a, 'l');
+	app_key(s.on.a, 'm');
+	app_key(s.on.a, 'l');
 	expect_focus(&s, (int32_t[]){3, 2}, 2);
 	world_death(&s.w, 3);
 	turn(&s);

@@ -8,41 +8,34 @@
 #include <string.h>
 #include <time.h>
 
-#include "app.h"
 #include "frames.h"
 #include "keys.h"
+#include "screens.h"
 #include "tape.h"
 
 struct stage {
 	struct world w;
 	struct tape *tape;
-	struct app *a;
-	struct canvas c;
-	struct pg_buf text;
+	struct screen on;
 };
 
 static void open_stage(struct stage *s, bool recorded, int rows, int cols)
 {
-	struct app_options o = {
-		.colors = 256, .delay_ns = PG_NS_PER_SEC, .mouse = true, .recorded = recorded};
+	struct app_options o = screen_options(false);
 	setenv("TZ", "UTC0", 1);
 	tzset();
 	memset(s, 0, sizeof(*s));
-	theme_init(&o.theme, PALETTE_DEFAULT, false);
-	o.limits.min_cpu = PG_MIN_CPU_DEFAULT;
+	o.recorded = recorded;
 	o.kernel = recorded ? "6.1.0" : NULL;
 	world_init(&s->w);
 	world_birth(&s->w, 1, 1, 0, "root", "init");
 	s->tape = tape_new();
-	s->a = app_new(&o);
-	canvas_init(&s->c, rows, cols, false);
+	screen_open(&s->on, &o, rows, cols);
 }
 
 static void close_stage(struct stage *s)
 {
-	pg_buf_free(&s->text);
-	canvas_free(&s->c);
-	app_free(s->a);
+	screen_close(&s->on);
 	s->tape->past.ops->close(&s->tape->past);
 	world_free(&s->w);
 }
@@ -54,14 +47,14 @@ static void turn(struct stage *s)
 	world_birth(&s->w, pid, (uint64_t)pid, 0, "root", "a");
 	const struct pg_frame *f = world_turn(&s->w);
 	tape_add(s->tape, f->snap);
-	app_frame(s->a, 0, f);
-	app_draw(s->a, &s->c);
+	app_frame(s->on.a, 0, f);
+	app_draw(s->on.a, &s->on.c);
 }
 
 /* Live, with so many frames behind it, a second apart: the first one at 00:00:01. */
 static void go_live(struct stage *s, int frames)
 {
-	app_set_past(s->a, 0, &s->tape->past);
+	app_set_past(s->on.a, 0, &s->tape->past);
 	for (int i = 0; i < frames; i++)
 		turn(s);
 }
@@ -72,7 +65,7 @@ static void record(struct stage *s, int frames)
 		world_birth(&s->w, 10 + i, (uint64_t)i, 0, "root", "a");
 		tape_add(s->tape, world_turn(&s->w)->snap);
 	}
-	app_set_past(s->a, 0, &s->tape->past);
+	app_set_past(s->on.a, 0, &s->tape->past);
 }
 
 static void press(struct stage *s, const char *keys)
@@ -82,28 +75,10 @@ static void press(struct stage *s, const char *keys)
 	char bad[32];
 	cr_assert(key_parse_list(keys, &codes, &nr, bad), "%s", bad);
 	for (size_t i = 0; i < nr; i++) {
-		app_key(s->a, codes[i]);
-		app_draw(s->a, &s->c);
+		app_key(s->on.a, codes[i]);
+		app_draw(s->on.a, &s->on.c);
 	}
 	free(codes);
-}
-
-static const char *shown(struct stage *s)
-{
-	app_draw(s->a, &s->c);
-	pg_buf_clear(&s->text);
-	canvas_save(&s->c, &s->text);
-	return pg_buf_cstr(&s->text);
-}
-
-static void expect(struct stage *s, const char *want)
-{
-	cr_expect(strstr(shown(s), want), "no \"%s\" in\n%s", want, shown(s));
-}
-
-static void expect_not(struct stage *s, const char *unwanted)
-{
-	cr_expect(!strstr(shown(s), unwanted), "\"%s\" in\n%s", unwanted, shown(s));
 }
 
 #define SHOWN_COLS 80
@@ -154,13 +129,13 @@ Test(app_time, keys_go_to_and_fro)
 		struct stage s;
 		open_stage(&s, false, 12, SHOWN_COLS);
 		go_live(&s, 30);
-		expect_not(&s, "PAST");
+		expect_not(&s.on, "PAST");
 		press(&s, t[i].keys);
 		for (size_t k = 0; k < PG_ARRAY_LEN(t[i].want) && t[i].want[k]; k++)
-			cr_expect(strstr(shown(&s), t[i].want[k]), "%s: no \"%s\" in\n%s",
-				  t[i].keys, t[i].want[k], shown(&s));
+			cr_expect(strstr(shown(&s.on), t[i].want[k]), "%s: no \"%s\" in\n%s",
+				  t[i].keys, t[i].want[k], shown(&s.on));
 		if (strcmp(t[i].want[0], "idle") == 0)
-			expect_not(&s, "PAST");
+			expect_not(&s.on, "PAST");
 		close_stage(&s);
 	}
 }
@@ -171,29 +146,29 @@ Test(app_time, the_feed_goes_on_meanwhile)
 	open_stage(&s, false, 12, SHOWN_COLS);
 	go_live(&s, 5);
 	press(&s, ",");
-	expect(&s, "5 tasks");
-	expect(&s, "+ a 13");
+	expect(&s.on, "5 tasks");
+	expect(&s.on, "+ a 13");
 	turn(&s);
 	turn(&s);
-	expect(&s, "5 tasks");
-	expect(&s, "00:00:04 0:03 ago");
-	expect(&s, "4/7");
+	expect(&s.on, "5 tasks");
+	expect(&s.on, "00:00:04 0:03 ago");
+	expect(&s.on, "4/7");
 
 	/* The frame falls out of what is kept: it stays on the screen until one moves. */
 	tape_forget(s.tape, 5);
-	expect(&s, "00:00:04 0:03 ago");
-	expect(&s, " -/2");
+	expect(&s.on, "00:00:04 0:03 ago");
+	expect(&s.on, " -/2");
 	press(&s, ",");
-	expect(&s, "this is the oldest frame that is kept");
+	expect(&s.on, "this is the oldest frame that is kept");
 	press(&s, ".");
-	expect(&s, "00:00:06 0:01 ago");
-	expect(&s, "7 tasks");
+	expect(&s.on, "00:00:06 0:01 ago");
+	expect(&s.on, "7 tasks");
 	press(&s, "Esc");
-	expect(&s, "8 tasks");
-	expect_not(&s, "PAST");
+	expect(&s.on, "8 tasks");
+	expect_not(&s.on, "PAST");
 	turn(&s);
-	expect(&s, "9 tasks");
-	expect(&s, "new 1");
+	expect(&s.on, "9 tasks");
+	expect(&s.on, "new 1");
 	close_stage(&s);
 }
 
@@ -203,28 +178,28 @@ Test(app_time, the_clock_plays)
 	const uint64_t sec = PG_NS_PER_SEC;
 	open_stage(&s, false, 12, SHOWN_COLS);
 	go_live(&s, 20);
-	cr_expect(!app_turn(s.a, 100 * sec));
-	cr_expect_eq(app_timeout_ms(s.a, 100 * sec), -1);
+	cr_expect(!app_turn(s.on.a, 100 * sec));
+	cr_expect_eq(app_timeout_ms(s.on.a, 100 * sec), -1);
 	press(&s, "r Space");
-	cr_expect_eq(app_timeout_ms(s.a, 100 * sec), 1000);
-	cr_expect(!app_turn(s.a, 100 * sec + sec / 2));
-	cr_expect(app_turn(s.a, 101 * sec));
-	expect(&s, "2/20");
-	expect(&s, "playing 1x");
+	cr_expect_eq(app_timeout_ms(s.on.a, 100 * sec), 1000);
+	cr_expect(!app_turn(s.on.a, 100 * sec + sec / 2));
+	cr_expect(app_turn(s.on.a, 101 * sec));
+	expect(&s.on, "2/20");
+	expect(&s.on, "playing 1x");
 	press(&s, "> >");
-	cr_expect_eq(app_timeout_ms(s.a, 101 * sec), 250);
-	cr_expect(app_turn(s.a, 101 * sec + sec / 4));
-	expect(&s, "3/20");
+	cr_expect_eq(app_timeout_ms(s.on.a, 101 * sec), 250);
+	cr_expect(app_turn(s.on.a, 101 * sec + sec / 4));
+	expect(&s.on, "3/20");
 	press(&s, "Space");
-	cr_expect(!app_turn(s.a, 110 * sec));
-	expect(&s, "3/20");
+	cr_expect(!app_turn(s.on.a, 110 * sec));
+	expect(&s.on, "3/20");
 
 	/* It catches up with what is live, and goes on there. */
 	press(&s, "Space");
 	for (uint64_t ms = 0; ms < 10000; ms += 50)
-		app_turn(s.a, 110 * sec + ms * 1000000);
-	expect_not(&s, "PAST");
-	expect(&s, "21 tasks");
+		app_turn(s.on.a, 110 * sec + ms * 1000000);
+	expect_not(&s.on, "PAST");
+	expect(&s.on, "21 tasks");
 	close_stage(&s);
 }
 
@@ -234,28 +209,28 @@ Test(app_time, nobody_is_asked_about_the_past)
 	open_stage(&s, false, 30, SHOWN_COLS);
 	go_live(&s, 3);
 	press(&s, "Enter");
-	struct app_wishes w = app_take_wishes(s.a);
+	struct app_wishes w = app_take_wishes(s.on.a);
 	cr_expect(w.inspect && w.set_focus && w.nr_focus == 1);
-	app_detail(s.a, PG_DETAIL_NO_ANSWER, w.inspect_key, &(struct pg_detail){0});
+	app_detail(s.on.a, PG_DETAIL_NO_ANSWER, w.inspect_key, &(struct pg_detail){0});
 	press(&s, ", Enter");
-	w = app_take_wishes(s.a);
+	w = app_take_wishes(s.on.a);
 	cr_expect(!w.inspect && w.set_focus && w.nr_focus == 0);
-	expect(&s, "not recorded");
+	expect(&s.on, "not recorded");
 	press(&s, "m Right Enter Enter m Space");
 	turn(&s);
-	w = app_take_wishes(s.a);
+	w = app_take_wishes(s.on.a);
 	cr_expect(!w.inspect && !w.set_focus && !w.sample_now && !w.set_delay && !w.set_scope);
 	press(&s, "Esc Esc Esc");
-	expect_not(&s, "PAST");
+	expect_not(&s.on, "PAST");
 	press(&s, "l Enter");
-	w = app_take_wishes(s.a);
+	w = app_take_wishes(s.on.a);
 	cr_expect(w.inspect && w.set_focus && w.nr_focus > 0);
 	close_stage(&s);
 
 	open_stage(&s, true, 30, SHOWN_COLS);
 	record(&s, 3);
 	press(&s, ". Enter Enter m p K z Space");
-	w = app_take_wishes(s.a);
+	w = app_take_wishes(s.on.a);
 	cr_expect(!w.inspect && !w.set_focus && !w.sample_now && !w.set_freeze);
 	close_stage(&s);
 }
@@ -283,9 +258,9 @@ Test(app_time, a_recording_has_no_now)
 		record(&s, 30);
 		press(&s, t[i].keys);
 		for (size_t k = 0; k < PG_ARRAY_LEN(t[i].want) && t[i].want[k]; k++)
-			cr_expect(strstr(shown(&s), t[i].want[k]), "%s: no \"%s\" in\n%s",
-				  t[i].keys, t[i].want[k], shown(&s));
-		expect_not(&s, "ago");
+			cr_expect(strstr(shown(&s.on), t[i].want[k]), "%s: no \"%s\" in\n%s",
+				  t[i].keys, t[i].want[k], shown(&s.on));
+		expect_not(&s.on, "ago");
 		close_stage(&s);
 	}
 }
@@ -296,24 +271,24 @@ Test(app_time, a_click_on_the_bar_goes_there)
 	open_stage(&s, true, 12, SHOWN_COLS);
 	record(&s, 30);
 	press(&s, "]");
-	const char *line = strstr(shown(&s), "paused");
+	const char *line = strstr(shown(&s.on), "paused");
 	int col = (int)(strchr(line, '|') - line);
 	int from = (int)(strchr(line, '-') - line), to = (int)(strrchr(line, '-') - line);
 	to = to > 70 ? (int)(strstr(line, " 00:00:30") - line) - 1 : to;
 	cr_expect(from < col && col < to);
-	app_click(s.a, 10, col, false);
-	expect(&s, "11/30");
-	app_click(s.a, 10, from, false);
-	expect(&s, "1/30");
-	expect(&s, "00:00:01");
-	app_click(s.a, 10, to, false);
-	expect(&s, "30/30");
-	app_click(s.a, 10, 0, false);
-	app_click(s.a, 9, from, false);
-	expect(&s, "30/30");
+	app_click(s.on.a, 10, col, false);
+	expect(&s.on, "11/30");
+	app_click(s.on.a, 10, from, false);
+	expect(&s.on, "1/30");
+	expect(&s.on, "00:00:01");
+	app_click(s.on.a, 10, to, false);
+	expect(&s.on, "30/30");
+	app_click(s.on.a, 10, 0, false);
+	app_click(s.on.a, 9, from, false);
+	expect(&s.on, "30/30");
 	/* Where there is no bar, because a page hides it, a click does not jump. */
 	press(&s, "? Esc");
-	expect(&s, "30/30");
+	expect(&s.on, "30/30");
 	close_stage(&s);
 }
 
@@ -327,7 +302,7 @@ static void record_put_back(struct stage *s)
 		world_birth(&s->w, 10 + i, (uint64_t)i, 0, "root", "a");
 		tape_add(s->tape, world_turn(&s->w)->snap);
 	}
-	app_set_past(s->a, 0, &s->tape->past);
+	app_set_past(s->on.a, 0, &s->tape->past);
 }
 
 Test(app_time, a_clock_that_was_put_back)
@@ -352,8 +327,8 @@ Test(app_time, a_clock_that_was_put_back)
 		record_put_back(&s);
 		press(&s, t[i].keys);
 		for (size_t k = 0; k < PG_ARRAY_LEN(t[i].want) && t[i].want[k]; k++)
-			cr_expect(strstr(shown(&s), t[i].want[k]), "%s: no \"%s\" in\n%s",
-				  t[i].keys, t[i].want[k], shown(&s));
+			cr_expect(strstr(shown(&s.on), t[i].want[k]), "%s: no \"%s\" in\n%s",
+				  t[i].keys, t[i].want[k], shown(&s.on));
 		close_stage(&s);
 	}
 }
@@ -364,11 +339,11 @@ Test(app_time, clicks_where_the_clock_was_put_back)
 	struct stage s;
 	open_stage(&s, true, 12, SHOWN_COLS);
 	record_put_back(&s);
-	const char *line = strstr(shown(&s), "paused");
+	const char *line = strstr(shown(&s.on), "paused");
 	int from = (int)(strchr(line, '|') - line), last = 0;
 	for (int col = from; line[col] == '|' || line[col] == '-' || line[col] == '.'; col++) {
-		app_click(s.a, 10, col, false);
-		line = strstr(shown(&s), "paused");
+		app_click(s.on.a, 10, col, false);
+		line = strstr(shown(&s.on), "paused");
 		int n = atoi(strrchr(line, '/') - 2);
 		cr_expect(n == last || n == last + 1, "column %d: %d after %d", col, n, last);
 		last = n;
@@ -383,14 +358,14 @@ Test(app_time, the_cursor_comes_back_with_its_task)
 	open_stage(&s, false, 12, SHOWN_COLS);
 	go_live(&s, 10);
 	press(&s, "G Enter");
-	expect(&s, " 19 ");
+	expect(&s.on, " 19 ");
 	press(&s, ", , ,");
-	expect_not(&s, " 19 ");
+	expect_not(&s.on, " 19 ");
 	press(&s, ". . .");
-	expect(&s, " 19 ");
+	expect(&s.on, " 19 ");
 	/* Not if the user has moved it meanwhile. */
 	press(&s, ", , , g . . .");
-	expect(&s, " 1 ");
+	expect(&s.on, " 1 ");
 	close_stage(&s);
 }
 
@@ -399,20 +374,20 @@ Test(app_time, what_cannot_be_had_is_said)
 	struct stage s;
 	open_stage(&s, false, 12, SHOWN_COLS);
 	press(&s, ", [ r b - 5 Enter Space . ]"); /* no past at all */
-	expect(&s, "procgrid: looking");
-	app_set_past(s.a, 0, &s.tape->past);
+	expect(&s.on, "procgrid: looking");
+	app_set_past(s.on.a, 0, &s.tape->past);
 	press(&s, ",");
-	expect(&s, "there is no frame yet");
+	expect(&s.on, "there is no frame yet");
 	go_live(&s, 5);
 	press(&s, ", ,");
 	s.tape->broken = true;
 	press(&s, ",");
-	expect(&s, "cannot be had");
-	expect(&s, "PAST 1970-01-01 00:00:03");
+	expect(&s.on, "cannot be had");
+	expect(&s.on, "PAST 1970-01-01 00:00:03");
 	press(&s, "Esc");
 	press(&s, "[");
-	expect(&s, "cannot be had");
-	expect_not(&s, "PAST");
+	expect(&s.on, "cannot be had");
+	expect_not(&s.on, "PAST");
 	close_stage(&s);
 }
 
@@ -429,8 +404,8 @@ Test(app_time, any_size_of_screen)
 					go_live(&s, 4);
 				press(&s, ", Enter Enter Esc Esc b 1 Esc . z Space p");
 				for (int col = 0; col < cols; col++)
-					app_click(s.a, rows - 1, col, false);
-				shown(&s);
+					app_click(s.on.a, rows - 1, col, false);
+				shown(&s.on);
 				close_stage(&s);
 			}
 		}
@@ -459,53 +434,48 @@ static void stand_on_the_same_time(int64_t ahead_ns)
 {
 	static const char *const names[] = {"fast", "slow"};
 	const struct pg_remote_status live = {.state = PG_REMOTE_LIVE};
-	struct app_options o = {.colors = 256,
-				.delay_ns = PG_NS_PER_SEC,
-				.hosts = names,
-				.nr_hosts = PG_ARRAY_LEN(names)};
+	struct app_options o = screen_options(false);
 	struct host hosts[PG_ARRAY_LEN(names)];
 	struct stage s = {0};
-	theme_init(&o.theme, PALETTE_DEFAULT, false);
-	s.a = app_new(&o);
-	canvas_init(&s.c, 24, SHOWN_COLS, false);
+	o.hosts = names;
+	o.nr_hosts = PG_ARRAY_LEN(names);
+	screen_open(&s.on, &o, 24, SHOWN_COLS);
 	for (size_t i = 0; i < PG_ARRAY_LEN(names); i++) {
 		hosts[i].tape = tape_new();
 		world_init(&hosts[i].w);
 		world_birth(&hosts[i].w, 1, 1, 0, "root", "init");
-		app_set_past(s.a, i, &hosts[i].tape->past);
-		app_host_status(s.a, i, &live);
+		app_set_past(s.on.a, i, &hosts[i].tape->past);
+		app_host_status(s.on.a, i, &live);
 	}
 	/* One in each second, and one in every other; the slow one has answered late. */
 	for (int i = 1; i <= 10; i++) {
 		hosts[0].w.put_ns = i < 8 ? ahead_ns : 0;
-		host_turn(s.a, 0, &hosts[0]);
+		host_turn(s.on.a, 0, &hosts[0]);
 		if (i % 2 == 0 && i >= 6) {
 			hosts[1].w.now_ns = hosts[0].w.now_ns - PG_NS_PER_SEC;
-			host_turn(s.a, 1, &hosts[1]);
+			host_turn(s.on.a, 1, &hosts[1]);
 		}
 	}
-	expect(&s, "11 tasks");
-	expect(&s, "4 tasks");
+	expect(&s.on, "11 tasks");
+	expect(&s.on, "4 tasks");
 	press(&s, ", , ,");
-	expect(&s, "PAST");
-	expect(&s, "8 tasks");
-	expect(&s, "2 tasks");
+	expect(&s.on, "PAST");
+	expect(&s.on, "8 tasks");
+	expect(&s.on, "2 tasks");
 	press(&s, ".");
-	expect(&s, "9 tasks");
-	expect(&s, "3 tasks");
+	expect(&s.on, "9 tasks");
+	expect(&s.on, "3 tasks");
 	/* Before its first frame a host stands on that. */
 	press(&s, "r");
-	expect(&s, "2 tasks");
-	expect_not(&s, "3 tasks");
+	expect(&s.on, "2 tasks");
+	expect_not(&s.on, "3 tasks");
 	press(&s, "Esc");
-	expect_not(&s, "PAST");
-	expect(&s, "11 tasks");
-	expect(&s, "4 tasks");
+	expect_not(&s.on, "PAST");
+	expect(&s.on, "11 tasks");
+	expect(&s.on, "4 tasks");
 	for (size_t i = 0; i < PG_ARRAY_LEN(names); i++)
 		world_free(&hosts[i].w);
-	pg_buf_free(&s.text);
-	canvas_free(&s.c);
-	app_free(s.a);
+	screen_close(&s.on);
 	for (size_t i = 0; i < PG_ARRAY_LEN(names); i++)
 		hosts[i].tape->past.ops->close(&hosts[i].tape->past);
 }
