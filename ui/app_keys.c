@@ -317,80 +317,68 @@ static void toggle_mouse(struct app *a)
 	app_message(a, a->o.mouse ? "mouse on" : "mouse off: the terminal selects text again");
 }
 
+static void toggle_glyph(struct app *a)
+{
+	a->o.theme.by_class = !a->o.theme.by_class;
+}
+
+static void toggle_help(struct app *a)
+{
+	a->layer = a->layer == LAYER_HELP ? LAYER_GRID : LAYER_HELP;
+	a->page_line = 0;
+}
+
+static void sample_now(struct app *a)
+{
+	a->wishes.sample_now = true;
+}
+
+static void quit(struct app *a)
+{
+	a->wishes.quit = true;
+}
+
+static void slower(struct app *a)
+{
+	change_delay(a, true);
+}
+
+static void faster(struct app *a)
+{
+	change_delay(a, false);
+}
+
+static void denser(struct app *a)
+{
+	change_density(a, 1);
+}
+
+static void roomier(struct app *a)
+{
+	change_density(a, -1);
+}
+
+/* All that neither moves the cursor nor goes to another time. */
+static void (*const deeds[])(struct app *a) = {
+	[ACT_BUSIEST] = busiest,         [ACT_OPEN] = open_layer,
+	[ACT_PIN] = toggle_pin,          [ACT_CLOSE] = app_close_layer,
+	[ACT_SAMPLE] = sample_now,       [ACT_FREEZE] = toggle_freeze,
+	[ACT_SLOWER] = slower,           [ACT_FASTER] = faster,
+	[ACT_TO_TIME] = app_open_prompt, [ACT_DENSER] = denser,
+	[ACT_ROOMIER] = roomier,         [ACT_GLYPH] = toggle_glyph,
+	[ACT_PALETTE] = next_palette,    [ACT_THREADS] = cycle_threads,
+	[ACT_KERNEL] = toggle_kernel,    [ACT_USER] = toggle_user,
+	[ACT_MOUSE] = toggle_mouse,      [ACT_HELP] = toggle_help,
+	[ACT_REDRAW] = redraw_afresh,    [ACT_QUIT] = quit,
+};
+
 static void act(struct app *a, enum action action)
 {
 	enum view_move move;
-	if (move_of(action, &move)) {
+	if (move_of(action, &move))
 		move_cursor(a, move);
-		return;
-	}
-	if (app_time_act(a, action))
-		return;
-	switch (action) {
-	case ACT_BUSIEST:
-		busiest(a);
-		break;
-	case ACT_OPEN:
-		open_layer(a);
-		break;
-	case ACT_PIN:
-		toggle_pin(a);
-		break;
-	case ACT_CLOSE:
-		app_close_layer(a);
-		break;
-	case ACT_SAMPLE:
-		a->wishes.sample_now = true;
-		break;
-	case ACT_FREEZE:
-		toggle_freeze(a);
-		break;
-	case ACT_SLOWER:
-		change_delay(a, true);
-		break;
-	case ACT_FASTER:
-		change_delay(a, false);
-		break;
-	case ACT_TO_TIME:
-		app_open_prompt(a);
-		break;
-	case ACT_DENSER:
-		change_density(a, 1);
-		break;
-	case ACT_ROOMIER:
-		change_density(a, -1);
-		break;
-	case ACT_GLYPH:
-		a->o.theme.by_class = !a->o.theme.by_class;
-		break;
-	case ACT_PALETTE:
-		next_palette(a);
-		break;
-	case ACT_THREADS:
-		cycle_threads(a);
-		break;
-	case ACT_KERNEL:
-		toggle_kernel(a);
-		break;
-	case ACT_USER:
-		toggle_user(a);
-		break;
-	case ACT_MOUSE:
-		toggle_mouse(a);
-		break;
-	case ACT_HELP:
-		a->layer = a->layer == LAYER_HELP ? LAYER_GRID : LAYER_HELP;
-		a->page_line = 0;
-		break;
-	case ACT_REDRAW:
-		redraw_afresh(a);
-		break;
-	case ACT_QUIT:
-		a->wishes.quit = true;
-		break;
-	default:
-		break;
-	}
+	else if (!app_time_act(a, action) && (size_t)action < PG_ARRAY_LEN(deeds) && deeds[action])
+		deeds[action](a);
 }
 
 void app_key(struct app *a, int code)
