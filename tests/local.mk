@@ -58,6 +58,7 @@ unit_tests = \
 	%D%/unit/stream_round_test \
 	%D%/unit/stream_write_test \
 	%D%/unit/term_input_test \
+	%D%/unit/term_looks_test \
 	%D%/unit/term_shown_test \
 	%D%/unit/tally_test \
 	%D%/unit/text_test \

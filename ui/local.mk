@@ -52,6 +52,8 @@ libui_a_SOURCES = \
 	%D%/term.h \
 	%D%/term_input.c \
 	%D%/term_input.h \
+	%D%/term_looks.c \
+	%D%/term_looks.h \
 	%D%/term_rescue.c \
 	%D%/term_rescue.h \
 	%D%/term_shown.c \

@@ -24,6 +24,7 @@
 
 #include "keys.h"
 #include "term_input.h"
+#include "term_looks.h"
 #include "term_rescue.h"
 #include "term_shown.h"
 #include "term_tty.h"
@@ -38,14 +39,6 @@ int del_curterm(void *terminal);
 
 /* Codes of ours for the beginnings of mouse reports; ncurses gives its own from KEY_MAX upwards. */
 enum { KEY_SGR_MOUSE = 0x7f01, KEY_X10_MOUSE };
-#define MAX_PAIRS 1024
-
-/* What a style looks like on this terminal. */
-struct look {
-	bool known;
-	short pair;
-	attr_t attrs;
-};
 
 struct term {
 	SCREEN *screen;
@@ -53,17 +46,15 @@ struct term {
 	FILE *tty;    /* opened here, or NULL: stdin */
 	int in, out, signals;
 	sigset_t old_mask;
-	int rows, cols, colors;
-	bool default_colors, utf8;
+	int rows, cols;
+	bool utf8;
 	bool can_mouse, mouse;
 	bool lost, behind;
 
 	struct term_shown shown;
-	bool stale;         /* shown is not what ncurses has */
-	int cursor;         /* its visibility; -1: unknown */
-	struct theme theme; /* that looks[] is made of */
-	struct look looks[NR_ROLES][NR_ROLES + 1][5];
-	int pair_fg[MAX_PAIRS], pair_bg[MAX_PAIRS], nr_pairs;
+	bool stale; /* shown is not what ncurses has */
+	int cursor; /* its visibility; -1: unknown */
+	struct term_looks looks;
 
 	struct term_input input;
 	int pushed; /* code to read again; ERR: none */
@@ -102,18 +93,25 @@ static void prepare_rescue(void)
 	term_rescue_bytes(terminfo("rmcup") ? terminfo("rmcup") : "\r\n");
 }
 
+static bool make_pair(int nr, int fg, int bg)
+{
+	return init_extended_pair(nr, fg, bg) != ERR;
+}
+
 static void open_colors(struct term *t)
 {
 	const char *no_color = getenv("NO_COLOR");
 
 	if ((no_color && *no_color) || !has_colors() || start_color() == ERR)
 		return;
-	t->default_colors = use_default_colors() == OK;
-	t->colors = COLORS >= 1 << 24 ? 1 << 24
-		    : COLORS >= 256   ? 256
-		    : COLORS >= 16    ? 16
-		    : COLORS >= 8     ? 8
-				      : 0;
+	t->looks.make = make_pair;
+	t->looks.limit = COLOR_PAIRS;
+	t->looks.default_colors = use_default_colors() == OK;
+	t->looks.colors = COLORS >= 1 << 24 ? 1 << 24
+			  : COLORS >= 256   ? 256
+			  : COLORS >= 16    ? 16
+			  : COLORS >= 8     ? 8
+					    : 0;
 }
 
 static void open_keys(struct term *t)
@@ -254,7 +252,7 @@ void term_size(const struct term *t, int *rows, int *cols)
 
 int term_colors(const struct term *t)
 {
-	return t->colors;
+	return t->looks.colors;
 }
 
 bool term_has_mouse(const struct term *t)
@@ -270,49 +268,6 @@ void term_set_mouse(struct term *t, bool on)
 		term_tty_write(t->out, on ? MOUSE_ON : MOUSE_OFF);
 	term_rescue_end();
 	t->mouse = on;
-}
-
-static int color_index(const struct term *t, int32_t rgb, bool back)
-{
-	if (rgb == COLOR_OWN)
-		return t->default_colors ? -1 : back ? COLOR_BLACK : COLOR_WHITE;
-	if (t->colors > 256)
-		return rgb < 8 ? 8 : rgb; /* there 0 to 7 are the ANSI colours */
-	return theme_nearest(rgb, t->colors);
-}
-
-static short pair_of(struct term *t, int fg, int bg)
-{
-	int limit = COLOR_PAIRS < MAX_PAIRS ? COLOR_PAIRS : MAX_PAIRS;
-
-	if (fg < 0 && bg < 0)
-		return 0;
-	for (int i = 1; i <= t->nr_pairs; i++)
-		if (t->pair_fg[i] == fg && t->pair_bg[i] == bg)
-			return (short)i;
-	if (t->nr_pairs + 1 >= limit || init_extended_pair(t->nr_pairs + 1, fg, bg) == ERR)
-		return 0;
-	t->nr_pairs++;
-	t->pair_fg[t->nr_pairs] = fg;
-	t->pair_bg[t->nr_pairs] = bg;
-	return (short)t->nr_pairs;
-}
-
-static const struct look *look_of(struct term *t, struct style st)
-{
-	int role = st.role < NR_ROLES ? st.role : ROLE_TEXT;
-	int back = st.back < NR_ROLES ? st.back : ROLE_NONE;
-	int shade = st.shade <= 4 ? st.shade : 0;
-	struct look *look = &t->looks[role][back][shade];
-
-	if (look->known)
-		return look;
-	struct rgb_pair p = theme_colors(&t->theme, st, t->colors);
-	look->known = true;
-	look->attrs = p.attrs;
-	if (t->colors)
-		look->pair = pair_of(t, color_index(t, p.fg, false), color_index(t, p.bg, true));
-	return look;
 }
 
 static attr_t curses_attrs(unsigned attrs)
@@ -332,7 +287,7 @@ static wchar_t safe_char(const struct term *t, uint32_t ch, int width)
 static void draw_cell(void *arg, int row, int col, const struct canvas_cell *cell, int width)
 {
 	struct term *t = arg;
-	const struct look *look = look_of(t, cell->style);
+	const struct term_look *look = term_look_of(&t->looks, cell->style);
 	attr_t attrs = curses_attrs(look->attrs | cell->style.attrs);
 	wchar_t text[2] = {safe_char(t, cell->ch, width), L'\0'};
 	cchar_t cc;
@@ -365,13 +320,7 @@ int term_draw(struct term *t, const struct canvas *c, const struct theme *theme)
 	t->behind = bad == -EAGAIN || term_tty_pending(SIGTSTP);
 	if (bad || t->behind || !term_rescue_holds())
 		return t->lost ? -EIO : 0;
-	if (!theme_equal(&t->theme, theme)) {
-		t->theme = *theme;
-		memset(t->looks, 0, sizeof(t->looks));
-		t->nr_pairs = 0;
-		repaint = true;
-	}
-	if (repaint) {
+	if (term_looks_set_theme(&t->looks, theme) || repaint) {
 		term_shown_reset(&t->shown, c->rows, c->cols);
 		werase(stdscr);
 		t->stale = false;
