@@ -18,11 +18,14 @@
 #define READ_BYTES  (128u << 10)
 #define PIECE_BYTES (256u << 10)
 #define MAGIC_BYTES 4
+/* After so many reads for one line the wish to stop counts. */
+#define PATIENCE 16
 /* So much at once: what is decoded together with damage is lost. */
 #define DECODE_BYTES 512u
 
 struct pg_inlet {
-	int fd;
+	int fd, stop_fd;
+	unsigned reads; /* for the line at hand */
 	size_t max_line;
 	bool known;        /* whether it is compressed: the first bytes were seen */
 	bool end;          /* of the descriptor */
@@ -47,8 +50,14 @@ struct pg_inlet *pg_inlet_open(int fd, size_t max_line)
 	struct pg_inlet *in = pg_alloc(sizeof(*in));
 	memset(in, 0, offsetof(struct pg_inlet, raw));
 	in->fd = fd;
+	in->stop_fd = -1;
 	in->max_line = max_line;
 	return in;
+}
+
+void pg_inlet_stop_on(struct pg_inlet *in, int stop_fd)
+{
+	in->stop_fd = stop_fd;
 }
 
 void pg_inlet_close(struct pg_inlet *in)
@@ -76,12 +85,14 @@ static uint64_t raw_place(const struct pg_inlet *in)
 /* Reads once, behind what is still there. PG_INLET_LINE: there may be more. */
 static int read_raw(struct pg_inlet *in, struct pg_error *err)
 {
-	struct pollfd p = {.fd = in->fd, .events = POLLIN};
+	struct pollfd p[] = {{.fd = in->fd, .events = POLLIN},
+			     {.fd = in->stop_fd, .events = POLLIN}};
 	memmove(in->raw, in->raw + in->raw_at, in->raw_len - in->raw_at);
 	in->raw_base += in->raw_at;
 	in->raw_len -= in->raw_at;
 	in->raw_at = 0;
-	if (poll(&p, 1, 0) <= 0)
+	if (poll(p, PG_ARRAY_LEN(p), 0) <= 0 || !p[0].revents ||
+	    (p[1].revents && in->reads >= PATIENCE))
 		return PG_INLET_WAIT;
 	ssize_t n = read(in->fd, in->raw + in->raw_len, sizeof(in->raw) - in->raw_len);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
@@ -89,6 +100,7 @@ static int read_raw(struct pg_inlet *in, struct pg_error *err)
 	if (n < 0)
 		return pg_fail(err, -errno, "cannot read at byte %llu: %s",
 			       (unsigned long long)(in->raw_base + in->raw_len), strerror(errno));
+	in->reads++;
 	in->raw_len += (size_t)n;
 	in->end = n == 0;
 	return n == 0 ? PG_INLET_END : PG_INLET_LINE;
@@ -239,6 +251,7 @@ static int give(struct pg_inlet *in, const char *end, const char **line, size_t 
 
 int pg_inlet_line(struct pg_inlet *in, const char **line, size_t *n, struct pg_error *err)
 {
+	in->reads = 0;
 	for (;;) {
 		const char *end = in->len > in->at
 					  ? memchr(in->piece + in->at, '\n', in->len - in->at)

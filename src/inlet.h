@@ -18,6 +18,12 @@ struct pg_inlet;
 /* fd stays the caller's. max_line: bytes. */
 struct pg_inlet *pg_inlet_open(int fd, size_t max_line);
 void pg_inlet_close(struct pg_inlet *in);
+/*
+ * While stop_fd, which stays the caller's, is readable, a line that takes many reads is not waited
+ * for: pg_inlet_line() says PG_INLET_WAIT. Else one who sends always something, but never a line,
+ * would keep it for ever.
+ */
+void pg_inlet_stop_on(struct pg_inlet *in, int stop_fd);
 
 enum pg_inlet_next { PG_INLET_LINE, PG_INLET_END, PG_INLET_WAIT };
 /*

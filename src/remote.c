@@ -113,7 +113,7 @@ static int start_ssh(struct pg_remote *r, int *out_fd, struct pg_error *err)
 	argv[nr++] = "--";
 	argv[nr++] = r->host;
 	argv[nr++] = pg_buf_cstr(&command);
-	/* posix_spawn(3) takes what it does not change as if it might. */
+	/* exec(3) takes what it does not change as if it might. */
 	int ret = pg_remote_child_start(&r->child, (char *const *)(uintptr_t)argv, out_fd, err);
 	pg_buf_free(&command);
 	return ret;

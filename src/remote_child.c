@@ -4,8 +4,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -13,48 +13,58 @@
 /* A pipe holds no more (pipe(7)), so that is all that one who has ended can have left. */
 #define LAST_BYTES 65536
 
-extern char **environ;
+struct start {
+	char *const *argv;
+	int in, out, err;
+	pid_t parent;
+	volatile int error; /* of the child, which tells it by the memory that both have */
+};
 
-/* Signals as a program expects them, not blocked or ignored as ours are; a session of its own. */
-static int set_attributes(posix_spawnattr_t *attr)
+/*
+ * What the child does before it is another program. Until then it has our memory: so it changes
+ * nothing there but the one errno. Signals become what a program expects, not blocked or ignored as
+ * ours are. SIGKILL is the kernel's business when the thread that made it ends: that is main, so
+ * when we do, and be it by SIGKILL.
+ */
+static int become(const struct start *s)
 {
-	sigset_t none, plain;
+	static const int plain[] = {SIGPIPE, SIGTERM, SIGINT, SIGQUIT};
+	sigset_t none;
+	for (size_t i = 0; i < PG_ARRAY_LEN(plain); i++)
+		signal(plain[i], SIG_DFL);
 	sigemptyset(&none);
-	sigemptyset(&plain);
-	sigaddset(&plain, SIGPIPE);
-	sigaddset(&plain, SIGTERM);
-	sigaddset(&plain, SIGINT);
-	sigaddset(&plain, SIGQUIT);
-	int e = posix_spawnattr_setsigmask(attr, &none);
-	e = e ? e : posix_spawnattr_setsigdefault(attr, &plain);
-	return e ? e
-		 : posix_spawnattr_setflags(attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF |
-							  POSIX_SPAWN_SETSID);
+	setsid();
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
+		return errno;
+	if (getppid() != s->parent) /* we ended before that */
+		return ESRCH;
+	if (dup2(s->in, STDIN_FILENO) < 0 || dup2(s->out, STDOUT_FILENO) < 0 ||
+	    dup2(s->err, STDERR_FILENO) < 0)
+		return errno;
+	pthread_sigmask(SIG_SETMASK, &none, NULL);
+	execvp(s->argv[0], s->argv);
+	return errno;
 }
 
-static int set_descriptors(posix_spawn_file_actions_t *act, int out, int err)
+/*
+ * 0 or an errno. posix_spawn(3), which has no word for the signal, does it the same way: a copy of
+ * our memory would cost more, the more we keep of the past. We stand still until the child is
+ * another program, and no handler of ours runs in it.
+ */
+static int spawn(pid_t *pid, struct start *s)
 {
-	int e = posix_spawn_file_actions_addopen(act, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-	e = e ? e : posix_spawn_file_actions_adddup2(act, out, STDOUT_FILENO);
-	return e ? e : posix_spawn_file_actions_adddup2(act, err, STDERR_FILENO);
-}
-
-/* 0 or an errno. */
-static int spawn(pid_t *pid, char *const argv[], int out, int err)
-{
-	posix_spawnattr_t attr;
-	posix_spawn_file_actions_t act;
-	int e = posix_spawnattr_init(&attr);
-	if (e)
-		return e;
-	e = posix_spawn_file_actions_init(&act);
-	if (!e) {
-		e = set_attributes(&attr);
-		e = e ? e : set_descriptors(&act, out, err);
-		e = e ? e : posix_spawnp(pid, argv[0], &act, &attr, argv, environ);
-		posix_spawn_file_actions_destroy(&act);
+	sigset_t all, old;
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	*pid = vfork();
+	if (*pid == 0) {
+		s->error = become(s);
+		_exit(127);
 	}
-	posix_spawnattr_destroy(&attr);
+	int e = *pid < 0 ? errno : s->error;
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	if (*pid > 0 && e)
+		waitpid(*pid, NULL, 0);
 	return e;
 }
 
@@ -65,31 +75,42 @@ static int no_start(const char *program, int e, struct pg_error *err)
 	return pg_fail(err, -e, "cannot start %s: %s", program, strerror(e));
 }
 
-int pg_remote_child_start(struct pg_remote_child *c, char *const argv[], int *out_fd,
-			  struct pg_error *err)
+/* The caller's ends of the pipes, or an errno. */
+static int start_with_pipes(struct pg_remote_child *c, char *const argv[], int *out_fd)
 {
-	int out[2], errs[2];
-	*c = PG_REMOTE_CHILD_NONE;
-	if (pipe2(out, O_CLOEXEC) < 0)
-		return no_start(argv[0], errno, err);
+	int out[2], errs[2], e;
+	pg_auto_close int in = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	if (in < 0 || pipe2(out, O_CLOEXEC) < 0)
+		return errno;
 	if (pipe2(errs, O_CLOEXEC) < 0) {
-		int e = errno;
-		close(out[0]);
-		close(out[1]);
-		return no_start(argv[0], e, err);
+		e = errno;
+	} else {
+		struct start s = {argv, in, out[1], errs[1], getpid(), 0};
+		e = spawn(&c->pid, &s);
+		close(errs[1]);
+		if (e)
+			close(errs[0]);
 	}
-	int e = spawn(&c->pid, argv, out[1], errs[1]);
 	close(out[1]);
-	close(errs[1]);
 	if (e) {
 		close(out[0]);
-		close(errs[0]);
-		c->pid = 0;
-		return no_start(argv[0], e, err);
+		return e;
 	}
 	fcntl(errs[0], F_SETFL, O_NONBLOCK);
 	c->err_fd = errs[0];
 	*out_fd = out[0];
+	return 0;
+}
+
+int pg_remote_child_start(struct pg_remote_child *c, char *const argv[], int *out_fd,
+			  struct pg_error *err)
+{
+	*c = PG_REMOTE_CHILD_NONE;
+	int e = start_with_pipes(c, argv, out_fd);
+	if (e) {
+		c->pid = 0;
+		return no_start(argv[0], e, err);
+	}
 	return 0;
 }
 

@@ -2,7 +2,8 @@
 /*
  * remote_child: a program as a child of ours whose output is read by somebody else, for remote.c
  * alone. It runs in a session of its own with /dev/null as standard input; what it says on standard
- * error is kept as far as its last line. No call waits.
+ * error is kept as far as its last line. No call waits. Whatever ends us, the kernel kills it then;
+ * children of its are told by their pipes.
  */
 #ifndef PG_REMOTE_CHILD_H
 #define PG_REMOTE_CHILD_H
@@ -26,7 +27,8 @@ struct pg_remote_child {
 #define PG_REMOTE_CHILD_NONE ((struct pg_remote_child){.err_fd = -1})
 
 /*
- * argv[0] is looked up in PATH. *out_fd: what it prints, the caller's. 0, or -errno with a message;
+ * To be called by a thread that lives as long as the program: the child ends with it. Standard
+ * descriptors of ours are open. argv[0] is looked up in PATH. *out_fd: what it prints, the caller's. 0, or -errno with a message;
  * all is as before then. Descriptors of ours that are not close-on-exec would be its own as well:
  * there are none, nor is RLIMIT_NOFILE raised where there is no procfs to be read.
  */

@@ -137,6 +137,7 @@ struct pg_source *pg_source_stream_open(int fd, const char *name,
 	*s = (struct stream){.base.ops = &stream_ops, .fd = fd, .stop_fd = stop_fd};
 	s->name = pg_strdup(name);
 	s->in = pg_inlet_open(fd, limits->line);
+	pg_inlet_stop_on(s->in, stop_fd);
 	s->reader = pg_stream_reader_new(limits);
 	return &s->base;
 }

@@ -44,6 +44,14 @@ esc)
 	exit 255
 	;;
 silent) exec sleep 1000 ;;
+deaf)
+	trap '' TERM HUP PIPE
+	exec sleep 1000
+	;;
+flooding) # frames of zstd with nothing in them
+	trap '' TERM HUP PIPE
+	while :; do cat "$tmp/nothing"; done
+	;;
 esac
 END
 chmod +x "$tmp/bin/ssh"
@@ -100,7 +108,13 @@ refute 'nothing was started so far' [ -e "$tmp/pids" ]
 # ---- hosts of all kinds, beside each other
 
 # The deadline is ten seconds: that goes on behind the rest.
-timeout "$limit" "$PROCGRID" --host good --host silent --save-screen "$tmp/late" </dev/null &
+printf '\050\265\057\375\040\0\1\0\0' >"$tmp/nothing"
+for _ in 1 2 3 4 5 6 7 8 9 10 11 12; do
+	cat "$tmp/nothing" "$tmp/nothing" >"$tmp/more"
+	mv "$tmp/more" "$tmp/nothing"
+done
+timeout "$limit" "$PROCGRID" --host good --host silent --host deaf --host flooding \
+	--save-screen "$tmp/late" </dev/null &
 late=$!
 started $late
 
@@ -133,6 +147,18 @@ check 'what the other end complains of' says '--no-such-option'
 wait "$late"
 check 'one that says nothing is waited for, but not for ever' has_text "$tmp/late" 'silent  connecting, '
 check 'and the others are shown' has_text "$tmp/late" 'good  up 16m'
+check 'nor one that sends nothing all the time' has_text "$tmp/late" 'flooding  connecting, '
 check 'nothing is left running' await all_gone
+
+# ---- killed
+
+: >"$tmp/pids"
+"$PROCGRID" --host deaf --host deaf --save-screen "$tmp/killed" </dev/null &
+killed=$!
+started $killed
+check 'its hosts are there' await has_lines "$tmp/pids" 2
+kill -9 $killed
+wait $killed 2>/dev/null
+check 'one that is killed leaves none behind' await all_gone
 
 finish

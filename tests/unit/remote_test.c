@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -334,6 +335,10 @@ Test(remote, one_that_hangs_is_ended_with_us)
 		"exec sleep 1000",
 		"trap '' TERM; while :; do sleep 1; done",
 		"sleep 1000 & wait",
+		/* Frames of zstd with nothing in them: the reader always has something to do. */
+		"trap '' TERM PIPE; i=0; printf '\\050\\265\\057\\375\\040\\0\\1\\0\\0' >$dir/0\n"
+		"while [ $i -lt 12 ]; do cat $dir/$i $dir/$i >$dir/$((i + 1)); i=$((i + 1)); done\n"
+		"while :; do cat $dir/12; done",
 	};
 	for (size_t i = 0; i < PG_ARRAY_LEN(scripts); i++) {
 		struct scene s;
@@ -347,6 +352,37 @@ Test(remote, one_that_hangs_is_ended_with_us)
 		close_scene(&s);
 		cr_expect(is_gone(pid), "%s", scripts[i]);
 	}
+}
+
+/* A program that cannot say good-bye takes its ssh along, whatever that ignores. */
+Test(remote, one_that_hangs_ends_when_we_are_killed)
+{
+	struct scene s;
+	open_scene(&s, "trap '' TERM HUP PIPE; exec sleep 1000");
+	int p[2];
+	cr_assert_eq(pipe(p), 0);
+	pid_t us = fork();
+	if (us == 0) {
+		await_pid(&s);
+		cr_assert_eq(write(p[1], "", 1), 1);
+		pause();
+		_exit(0);
+	}
+	char byte;
+	cr_assert_eq(read(p[0], &byte, 1), 1);
+	pid_t pid = pid_of(&s);
+	cr_assert(!is_gone(pid));
+	cr_assert_eq(kill(us, SIGKILL), 0);
+	cr_assert_eq(waitpid(us, NULL, 0), us);
+	uint64_t until = pg_clock_ns(CLOCK_MONOTONIC) + WAIT_NS;
+	while (!is_gone(pid) && pg_clock_ns(CLOCK_MONOTONIC) < until)
+		poll(NULL, 0, 1);
+	cr_expect(is_gone(pid));
+	if (!is_gone(pid))
+		kill(pid, SIGKILL);
+	close(p[0]);
+	close(p[1]);
+	close_scene(&s);
 }
 
 Test(remote, who_talks_without_end_is_not_listened_to_without_end)

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "streams.h"
@@ -115,6 +116,31 @@ Test(source_stream, who_sends_headers_only_can_be_ended)
 	src->ops->close(src);
 	close(p[1]);
 	pg_buf_free(&b);
+}
+
+/* Frames of zstd with nothing in them, for ever: there is always something to read. */
+Test(source_stream, who_sends_nothing_without_end_can_be_ended, .timeout = 60)
+{
+	static const char nothing[] = "\x28\xb5\x2f\xfd\x20\x00\x01\x00";
+	char many[512 * sizeof(nothing)];
+	struct pg_error err = {""};
+	int p[2], stop[2];
+	for (size_t i = 0; i < sizeof(many); i += sizeof(nothing))
+		memcpy(many + i, nothing, sizeof(nothing)); /* with the 0 at its end */
+	cr_assert(pipe(p) == 0 && pipe(stop) == 0);
+	pid_t pid = fork();
+	if (pid == 0) {
+		close(p[0]);
+		while (write(p[1], many, sizeof(many)) > 0)
+			;
+		_exit(0);
+	}
+	close(p[1]);
+	struct pg_source *src = pg_source_stream_open(p[0], "stdin", &limits, stop[0]);
+	write_all(stop[1], "", 1);
+	cr_expect_eq(next(src, &err), PG_NEXT_END, "%s", err.text);
+	src->ops->close(src);
+	cr_expect_eq(waitpid(pid, NULL, 0), pid, "it ends by SIGPIPE");
 }
 
 Test(source_stream, what_is_wrong_is_told)
