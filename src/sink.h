@@ -49,8 +49,8 @@ struct pg_stream_head;
 
 struct pg_json_options {
 	int fd;
-	int stop_fd; /* as above */
-	bool compact;
+	int stop_fd;  /* as above */
+	bool compact; /* into a file, with a key frame now and then; else only the first is one */
 	/* What the first line says; what is 0 or empty in it is taken of the first frame. */
 	const struct pg_stream_head *head;
 };

@@ -22,7 +22,7 @@
 #include "util.h"
 
 #define PG_STREAM_VERSION   1
-#define PG_STREAM_KEY_EVERY 60 /* frames from a key frame to the next, in compact streams */
+#define PG_STREAM_KEY_EVERY 60 /* frames from a key frame to the next, in compact files */
 
 /* What the header says; fixed for a stream. Strings are raw bytes, terminated, of either side. */
 struct pg_stream_head {

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Promise: a header, then a line a frame, each whole; key frames come at their distance. */
+/*
+ * Promise: a header, then a line a frame, each whole; key frames come at their distance in a file,
+ * and only once into a pipe.
+ */
 #include "sink.h"
 
 #include <criterion/criterion.h>
@@ -89,6 +92,34 @@ Test(sink_json, key_frames_have_a_distance)
 	free(text);
 	sink->ops->free(sink);
 	close(fd);
+	free_stage(s);
+}
+
+/* Read as fast as it is written, or it would stand still: lines of a tiny process are short. */
+Test(sink_json, who_reads_a_pipe_gets_one_key_frame)
+{
+	const struct pg_stream_head head = {.host = "there"};
+	struct stage *s = one_process();
+	struct pg_buf text = {0};
+	char bytes[4096];
+	int p[2];
+	cr_assert_eq(pipe(p), 0);
+	struct pg_sink *sink = open_sink(p[1], -1, true, &head);
+	for (int i = 0; i < 2 * PG_STREAM_KEY_EVERY + 1; i++) {
+		cr_expect_eq(sink->ops->frame(sink, &s->frame), 0);
+		ssize_t n = read(p[0], bytes, sizeof(bytes));
+		cr_assert_gt(n, 0);
+		pg_buf_put(&text, bytes, (size_t)n);
+	}
+	const char *line = strchr(pg_buf_cstr(&text), '\n') + 1;
+	cr_expect_eq(strncmp(line, "{\"frame\":0," KEY, strlen("{\"frame\":0," KEY)), 0, "%s",
+		     line);
+	cr_expect_null(strstr(strchr(line, '\n'), KEY));
+	cr_expect(strstr(line, "{\"frame\":120,"));
+	pg_buf_free(&text);
+	sink->ops->free(sink);
+	close(p[0]);
+	close(p[1]);
 	free_stage(s);
 }
 
