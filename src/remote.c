@@ -151,10 +151,20 @@ static void tell_to_stop(struct pg_remote *r)
 	(void)n;
 }
 
+struct pg_stream_limits pg_remote_limits(size_t nr_hosts)
+{
+	struct pg_stream_limits limits = {.line = PG_REMOTE_LINE, .tasks = PG_REMOTE_TASKS};
+	for (size_t full = PG_REMOTE_FULL; full < nr_hosts; full *= 2) {
+		limits.line /= 2; /* as buffers grow */
+		limits.tasks /= 2;
+	}
+	return limits;
+}
+
 /* What ssh prints goes to a thread of its own, which waits for it so that we need not. */
 static int start_engine(struct pg_remote *r, int fd)
 {
-	struct pg_stream_limits limits = {.line = PG_REMOTE_LINE, .tasks = PG_REMOTE_TASKS};
+	struct pg_stream_limits limits = pg_remote_limits(r->o.nr_hosts);
 	struct pg_engine_options eo = {.delay_ns = PACE_NS};
 	drain(r->stop_fd);
 	eo.source = pg_source_stream_open(fd, "what it sends", &limits, r->stop_fd);

@@ -22,11 +22,19 @@
 #include <stdint.h>
 
 #include "engine.h"
+#include "stream.h"
 #include "util.h"
 
-/* What a foreign stream may ask of us: a process table of a million tasks takes 60 MB. */
+/*
+ * What a foreign stream may ask of us. A task takes about 100 bytes of a complete frame, so a line
+ * of 64 MiB tells of more than half a million. All hosts together may ask for no more than
+ * PG_REMOTE_FULL of them: for lines that have no end yet that is 256 MiB. Of more hosts each may
+ * have a half, a quarter …: of 64 still 4 MiB, and 62,500 tasks.
+ */
 #define PG_REMOTE_LINE  (64u << 20)
 #define PG_REMOTE_TASKS 1000000u
+#define PG_REMOTE_FULL  4u
+struct pg_stream_limits pg_remote_limits(size_t nr_hosts);
 
 /* The same for all hosts; strings stay the caller's and must outlive the remote. */
 struct pg_remote_options {
@@ -34,6 +42,7 @@ struct pg_remote_options {
 	uint64_t delay_ns;
 	bool processes;   /* -p */
 	const char *user; /* -u; or NULL */
+	size_t nr_hosts;  /* that share what they may ask of us; 0: this one alone */
 	bool every_frame; /* none is lost to a newer one: for tests, where nobody waits */
 };
 

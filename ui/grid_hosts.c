@@ -19,6 +19,7 @@ void grid_open_hosts(struct grid *g)
 					     .delay_ns = g->app_options.delay_ns,
 					     .processes = o->processes,
 					     .user = o->user,
+					     .nr_hosts = o->nr_hosts,
 					     .every_frame = g->term == NULL};
 	/* What is kept of the past is bounded as it is for one machine, whatever the hosts. */
 	const struct pg_history_options ho = {.max_ns = g->app_options.history_ns,

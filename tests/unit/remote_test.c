@@ -403,6 +403,34 @@ Test(remote, who_talks_without_end_is_not_listened_to_without_end)
 	close_scene(&s);
 }
 
+Test(remote, many_hosts_share_what_they_may_ask_for)
+{
+	static const struct {
+		size_t hosts, line;
+		uint32_t tasks;
+	} t[] = {{0, 64u << 20, 1000000}, {1, 64u << 20, 1000000}, {4, 64u << 20, 1000000},
+		 {5, 32u << 20, 500000},  {8, 32u << 20, 500000},  {9, 16u << 20, 250000},
+		 {64, 4u << 20, 62500}};
+	for (size_t i = 0; i < PG_ARRAY_LEN(t); i++) {
+		struct pg_stream_limits limits = pg_remote_limits(t[i].hosts);
+		cr_expect_eq(limits.line, t[i].line, "%zu", t[i].hosts);
+		cr_expect_eq(limits.tasks, t[i].tasks, "%zu", t[i].hosts);
+	}
+}
+
+/* The number of bytes that is said is that of its share. */
+Test(remote, a_line_without_end_is_refused_sooner_of_many)
+{
+	struct scene s;
+	open_scene(&s, "head -n 1 $dir/stream; exec tr '\\0' x </dev/zero");
+	pg_remote_close(s.r);
+	s.o.nr_hosts = 64;
+	s.r = pg_remote_open("user@far", &s.o);
+	struct pg_remote_status st = await(&s, PG_REMOTE_REFUSED, 0);
+	expect_why(&st, "longer than 4194304 bytes");
+	close_scene(&s);
+}
+
 Test(remote, a_line_without_end_is_refused)
 {
 	struct scene s;
