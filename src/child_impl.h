@@ -49,8 +49,9 @@ struct pg_child_stream {
 	int from;   /* the reading end of a pipe, or a pty's master; -1: none, or it has ended */
 	int theirs; /* what the command writes to; of a pty kept open until the command has ended */
 	bool pty;
-	bool waits;  /* the reader is slow: until POLLOUT */
-	char *bytes; /* PG_CHILD_BYTES of them */
+	bool hand_on; /* from pipe to pipe without a copy, unless that was refused */
+	bool waits;   /* the reader is slow: until POLLOUT */
+	char *bytes;  /* PG_CHILD_BYTES of them */
 	size_t at, len;
 };
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * O_NONBLOCK belongs to the open file description, which others have as well: the shell, the other
- * end of a pipeline. So it is never set on a stream of ours. A pipe or a terminal is opened once
- * more by /proc/self/fd, for a description of our own; where that is refused (another user's), it
- * is written to in pieces for which poll() said that there is room. A socket is asked not to wait
- * in each call.
+ * end of a pipeline. So it is never set on a stream of ours. A terminal is opened once more by
+ * /proc/self/fd, for a description of our own; where that is refused (another user's), and of a
+ * pipe, only pieces are written for which poll() said that there is room. A socket is asked not to
+ * wait in each call.
  */
 #include "child_impl.h"
 
@@ -69,7 +69,7 @@ void pg_child_out_look(struct pg_child_out *out, int fd)
 
 void pg_child_out_open(struct pg_child_out *out)
 {
-	if (out->kind != PG_OUT_PIPE && out->kind != PG_OUT_TERMINAL)
+	if (out->kind != PG_OUT_TERMINAL)
 		return;
 	int own = open_again(out->fd);
 	out->own = own >= 0;

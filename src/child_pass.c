@@ -107,6 +107,7 @@ int pg_child_stream_open(struct pg_child_stream *s, struct pg_error *err)
 		return e;
 	fcntl(s->from, F_SETFL, O_NONBLOCK);
 	s->bytes = pg_alloc(PG_CHILD_BYTES);
+	s->hand_on = s->out.kind == PG_OUT_PIPE;
 	return 0;
 }
 
@@ -187,19 +188,69 @@ static void get(struct pg_child *c, struct pg_child_stream *s)
 		c->seen(c->arg, s->number, s->bytes, s->len);
 }
 
+/* ---- from pipe to pipe ----------------------------------------------------------------------- */
+
+/* Takes out what has gone on by tee(2), to be looked at. */
+static void take_out(struct pg_child *c, struct pg_child_stream *s, size_t n)
+{
+	while (n > 0) {
+		ssize_t got = read(s->from, s->bytes, n < PG_CHILD_BYTES ? n : PG_CHILD_BYTES);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			break; /* cannot be: nobody else reads there */
+		n -= (size_t)got;
+		if (c->seen)
+			c->seen(c->arg, s->number, s->bytes, (size_t)got);
+	}
+}
+
+/*
+ * The pages are handed on, and only looked at here: a copy less. It does not wait, whatever flags
+ * the description has. 1: something moved; 0: nothing now; -1: it cannot be done with these two.
+ */
+static int hand_on(struct pg_child *c, struct pg_child_stream *s)
+{
+	int left = 0;
+	ssize_t n = tee(s->from, s->out.fd, PIPE_BYTES, SPLICE_F_NONBLOCK);
+	int e = errno;
+	s->waits = false;
+	if (n > 0)
+		take_out(c, s, (size_t)n);
+	else if (n == 0)
+		pg_child_stream_end(c, s);
+	else if (e == EAGAIN) /* this one is empty, or that one full */
+		s->waits = ioctl(s->from, FIONREAD, &left) == 0 && left > 0;
+	else if (e == EPIPE)
+		failed(c, s, EPIPE);
+	else if (e != EINTR)
+		return -1;
+	return n >= 0;
+}
+
+/* ---------------------------------------------------------------------------------------------- */
+
+static int copy(struct pg_child *c, struct pg_child_stream *s)
+{
+	bool any = put(c, s);
+	if (s->from < 0 || s->waits)
+		return any;
+	get(c, s);
+	if (s->from < 0 || s->len == 0)
+		return any;
+	put(c, s);
+	return true;
+}
+
 bool pg_child_stream_pass(struct pg_child *c, struct pg_child_stream *s)
 {
 	bool any = false;
 	for (int i = 0; i < ROUNDS && s->from >= 0; i++) {
-		any = put(c, s) || any;
-		if (s->from < 0 || s->at < s->len)
+		int moved = s->hand_on ? hand_on(c, s) : copy(c, s);
+		s->hand_on = s->hand_on && moved >= 0;
+		any = any || moved > 0;
+		if (moved == 0 || s->waits)
 			break;
-		get(c, s);
-		if (s->len == 0)
-			break;
-		any = true;
 	}
-	if (s->from >= 0)
-		any = put(c, s) || any;
 	return any;
 }

@@ -96,9 +96,10 @@ static size_t line_end(const char *s, size_t n)
 }
 
 /*
- * Whether a line that may be an event begins among the first BLOCK bytes of s, of which there are
- * two more: an end, with the mark's first letters behind it. Sixteen at a time, since of a program
- * that prints a lot each byte comes by here; gcc and clang make what the machine has of vectors.
+ * Whether a line that may be an event begins behind one of the first BLOCK bytes of s, of which
+ * there are MARK_LEN more. Only the last two letters of the mark are looked for, which are rare
+ * together, sixteen places at a time, since of a program that prints a lot each byte comes by here;
+ * gcc and clang make what the machine has of vectors.
  */
 #define BLOCK 64
 typedef unsigned char vector __attribute__((vector_size(16)));
@@ -114,11 +115,9 @@ static bool any_beginning(const char *s)
 {
 	vector any = {0};
 	uint64_t words[2];
-	for (size_t i = 0; i < BLOCK; i += sizeof(any)) {
-		vector here = load(s + i);
-		any |= (vector)((here == '\n') | (here == '\r')) &
-		       (vector)((load(s + i + 1) == MARK[0]) & (load(s + i + 2) == MARK[1]));
-	}
+	for (size_t i = 0; i < BLOCK; i += sizeof(any))
+		any |= (vector)((load(s + i + MARK_LEN - 1) == MARK[MARK_LEN - 2]) &
+				(load(s + i + MARK_LEN) == MARK[MARK_LEN - 1]));
 	memcpy(words, &any, sizeof(any));
 	return (words[0] | words[1]) != 0;
 }
@@ -131,11 +130,11 @@ static size_t pass_over(struct pg_fd_event_scan *scan, const char *s, size_t n)
 {
 	size_t i = 0;
 	while (i < n) {
-		if (n - i > BLOCK + 1 && !any_beginning(s + i)) {
+		if (n - i >= BLOCK + MARK_LEN && !any_beginning(s + i)) {
 			i += BLOCK;
 			continue;
 		}
-		size_t block_end = n - i > BLOCK + 1 ? i + BLOCK : n;
+		size_t block_end = n - i >= BLOCK + MARK_LEN ? i + BLOCK : n;
 		for (; i < block_end; i++) {
 			size_t left = n - i - 1, len = left < MARK_LEN ? left : MARK_LEN;
 			if (is_end(s[i]) && memcmp(s + i + 1, MARK, len) == 0) {

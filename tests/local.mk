@@ -17,6 +17,8 @@ unit_tests = \
 	%D%/unit/app_time_test \
 	%D%/unit/births_test \
 	%D%/unit/canvas_test \
+	%D%/unit/child_test \
+	%D%/unit/child_world_test \
 	%D%/unit/connector_test \
 	%D%/unit/counter_test \
 	%D%/unit/csv_test \
@@ -120,6 +122,7 @@ bench_programs = \
 	%D%/bench/history_bench \
 	%D%/bench/hour_bench \
 	%D%/bench/key_bench \
+	%D%/bench/pass_bench \
 	%D%/bench/peer_bench \
 	%D%/bench/replay_bench \
 	%D%/bench/scan_bench
@@ -128,6 +131,7 @@ tests_bench_history_bench_SOURCES = %D%/bench/history_bench.c $(bench_common)
 tests_bench_hour_bench_SOURCES = %D%/bench/hour_bench.c %D%/bench/synth.c $(bench_common)
 tests_bench_replay_bench_SOURCES = %D%/bench/replay_bench.c %D%/bench/synth.c $(bench_common)
 tests_bench_key_bench_SOURCES = %D%/bench/key_bench.c $(bench_common)
+tests_bench_pass_bench_SOURCES = %D%/bench/pass_bench.c $(bench_common)
 tests_bench_peer_bench_SOURCES = %D%/bench/peer_bench.c %D%/bench/meter.c $(bench_common)
 tests_bench_scan_bench_SOURCES = %D%/bench/scan_bench.c $(bench_common)
 
@@ -158,6 +162,7 @@ test_headers = \
 	%D%/targets/target.h \
 	%D%/unit/any_world.h \
 	%D%/unit/blocks.h \
+	%D%/unit/child_host.h \
 	%D%/unit/frames.h \
 	%D%/unit/guard.h \
 	%D%/unit/puppet.h \

@@ -1,0 +1,571 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Commands on pipes and files. child_pty_test.c has those on terminals. What is awaited is output
+ * or an end, never a time.
+ */
+#include "child_host.h"
+
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#include "fd_demo.h"
+
+TestSuite(child, .timeout = 60);
+
+static const struct pg_child_options captured = {.capture = true};
+
+/* A host with a pipe on each stream: ours are the other ends. */
+struct piped {
+	struct host h;
+	int in, out, err;
+};
+
+static void start_piped(struct piped *p, struct pg_child_options o, void (*set_up)(void))
+{
+	int in[2], out[2], err[2];
+	cr_assert(pipe2(in, O_CLOEXEC) == 0 && pipe2(out, O_CLOEXEC) == 0 &&
+		  pipe2(err, O_CLOEXEC) == 0);
+	host_start(&p->h, (int[]){in[0], out[1], err[1]}, o, set_up);
+	close(in[0]);
+	close(out[1]);
+	close(err[1]);
+	p->in = in[1];
+	p->out = out[0];
+	p->err = err[0];
+}
+
+static struct pg_child_options shell(const char *script)
+{
+	static char *argv[] = {(char *)"sh", (char *)"-c", NULL, NULL};
+	argv[2] = (char *)script;
+	struct pg_child_options o = captured;
+	o.argv = argv;
+	return o;
+}
+
+static struct pg_child_options function(int (*f)(void))
+{
+	struct pg_child_options o = captured;
+	o.function = f;
+	return o;
+}
+
+/* Runs it, and compares both streams and the exit status. */
+static void expect(struct pg_child_options o, void (*set_up)(void), const char *out,
+		   const char *err, int status)
+{
+	struct piped p;
+	start_piped(&p, o, set_up);
+	close(p.in);
+	char *a = read_all(p.out, NULL), *b = read_all(p.err, NULL);
+	int got = exit_of(host_end(&p.h, NULL));
+	cr_expect_str_eq(a, out);
+	cr_expect_str_eq(b, err);
+	cr_expect_eq(got, status, "exit status %d, not %d", got, status);
+	free(a);
+	free(b);
+	close(p.out);
+	close(p.err);
+}
+
+/* ---- the way of the bytes -------------------------------------------------------------------- */
+
+Test(child, each_stream_is_its_own)
+{
+	expect(shell("echo out; echo err >&2; printf 'no newline'; exit 7"), NULL,
+	       "out\nno newline", "err\n", 7);
+	expect(shell(":"), NULL, "", "", 0);
+}
+
+#define PATTERN_BYTES 100000000
+#define PERIOD        1048573 /* bytes; a prime */
+
+static unsigned char *make_pattern(void)
+{
+	unsigned char *bytes = malloc(PERIOD);
+	for (size_t i = 0; i < PERIOD; i++)
+		bytes[i] = (unsigned char)(i * 2654435761u >> 13);
+	return bytes;
+}
+
+static size_t least(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+/* In pieces of all kinds of sizes. */
+static int write_pattern(void)
+{
+	unsigned char *bytes = make_pattern();
+	for (size_t at = 0, piece = 1; at < PATTERN_BYTES; piece = piece * 7 % 524287) {
+		size_t in = at % PERIOD, n = least(least(piece, PERIOD - in), PATTERN_BYTES - at);
+		ssize_t done = write(STDOUT_FILENO, bytes + in, n);
+		if (done <= 0)
+			return 1;
+		at += (size_t)done;
+	}
+	return 0;
+}
+
+static void expect_pattern(int fd)
+{
+	static unsigned char bytes[1 << 16];
+	unsigned char *want = make_pattern();
+	size_t at = 0;
+	ssize_t n;
+	while ((n = read(fd, bytes, least(sizeof(bytes), PERIOD - at % PERIOD))) > 0) {
+		cr_assert_eq(memcmp(bytes, want + at % PERIOD, (size_t)n), 0, "near byte %zu", at);
+		at += (size_t)n;
+	}
+	cr_expect_eq(at, PATTERN_BYTES);
+	free(want);
+}
+
+Test(child, a_hundred_megabytes_into_a_pipe)
+{
+	struct piped p;
+	start_piped(&p, function(write_pattern), NULL);
+	expect_pattern(p.out);
+	char *report;
+	cr_expect_eq(exit_of(host_end(&p.h, &report)), 0);
+	cr_expect(strstr(report, "bytes 100000000 0 ends 1 1 error 0"), "%s", report);
+	free(report);
+}
+
+static int temporary(void)
+{
+	int fd = open("/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	if (fd < 0)
+		fd = memfd_create("child_test", MFD_CLOEXEC);
+	cr_assert_geq(fd, 0);
+	return fd;
+}
+
+Test(child, a_hundred_megabytes_into_a_file)
+{
+	struct host h;
+	int file = temporary();
+	host_start(&h, (int[]){-1, file, -2}, function(write_pattern), NULL);
+	cr_expect_eq(exit_of(host_end(&h, NULL)), 0);
+	lseek(file, 0, SEEK_SET);
+	expect_pattern(file);
+}
+
+Test(child, a_hundred_megabytes_into_a_socket)
+{
+	struct host h;
+	int ends[2];
+	cr_assert_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
+	host_start(&h, (int[]){-1, ends[1], -2}, function(write_pattern), NULL);
+	close(ends[1]);
+	expect_pattern(ends[0]);
+	cr_expect_eq(exit_of(host_end(&h, NULL)), 0);
+}
+
+/* O_NONBLOCK of the others is neither minded nor changed. */
+Test(child, a_pipe_that_is_non_blocking)
+{
+	struct host h;
+	int ends[2];
+	cr_assert_eq(pipe2(ends, O_CLOEXEC), 0);
+	fcntl(ends[1], F_SETFL, O_NONBLOCK);
+	host_start(&h, (int[]){-1, ends[1], -2}, function(write_pattern), NULL);
+	int mine = fcntl(ends[1], F_DUPFD_CLOEXEC, 0);
+	close(ends[1]);
+	await(h.report, "pid ");
+	cr_expect(fcntl(mine, F_GETFL) & O_NONBLOCK);
+	close(mine);
+	expect_pattern(ends[0]);
+	cr_expect_eq(exit_of(host_end(&h, NULL)), 0);
+}
+
+Test(child, a_pipe_that_is_blocking_stays_so)
+{
+	struct piped p;
+	int ends[2];
+	cr_assert_eq(pipe2(ends, O_CLOEXEC), 0);
+	host_start(&p.h, (int[]){-1, ends[1], -2}, shell("echo; read x"), NULL);
+	await(ends[0], "\n");
+	cr_expect_not(fcntl(ends[1], F_GETFL) & O_NONBLOCK);
+	cr_expect_eq(exit_of(host_end(&p.h, NULL)), 1, "stdin was closed");
+}
+
+/* As where tee(2) is not permitted. */
+static void without_tee(void)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_tee, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = {.len = PG_ARRAY_LEN(code), .filter = code};
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) < 0)
+		abort();
+}
+
+Test(child, a_pipe_to_which_no_page_can_be_handed)
+{
+	struct piped p;
+	if (prctl(PR_GET_SECCOMP) < 0)
+		cr_skip_test("no seccomp");
+	start_piped(&p, function(write_pattern), without_tee);
+	expect_pattern(p.out);
+	cr_expect_eq(exit_of(host_end(&p.h, NULL)), 0);
+}
+
+Test(child, bytes_come_at_once)
+{
+	struct piped p;
+	start_piped(&p,
+		    shell("printf a; read x; printf b >&2; read x; echo; echo EVENT: 1 c; read x"),
+		    NULL);
+	await(p.out, "a");
+	tell(p.in, "\n");
+	await(p.err, "b");
+	tell(p.in, "\n");
+	await(p.out, "\nEVENT: 1 c\n");
+	await(p.h.report, "event 1 c\n");
+	tell(p.in, "\n");
+	cr_expect_eq(exit_of(host_end(&p.h, NULL)), 0);
+}
+
+Test(child, events_of_both_streams_and_without_an_end)
+{
+	struct piped p;
+	char *report;
+	start_piped(&p, shell("echo 'EVENT: 1 one'; echo 'EVENT: 2 two' >&2; printf 'EVENT: 3 x'"),
+		    NULL);
+	exit_of(host_end(&p.h, &report));
+	cr_expect(strstr(report, "event 1 one\n"));
+	cr_expect(strstr(report, "event 2 two\n"));
+	cr_expect(strstr(report, "event 1 x\n"));
+	free(report);
+}
+
+static const char in_turn[] = "for i in 1 2 3 4 5 6 7 8 9; do echo o$i; echo e$i >&2; done";
+static const char in_turn_out[] = "o1\ne1\no2\ne2\no3\ne3\no4\ne4\no5\ne5\no6\ne6\no7\ne7\no8\ne8\n"
+				  "o9\ne9\n";
+
+Test(child, two_streams_that_are_one_keep_their_order)
+{
+	struct host h;
+	int ends[2], file = temporary();
+	cr_assert_eq(pipe2(ends, O_CLOEXEC), 0);
+	host_start(&h, (int[]){-1, ends[1], ends[1]}, shell(in_turn), NULL);
+	close(ends[1]);
+	char *text = read_all(ends[0], NULL), *report;
+	cr_expect_str_eq(text, in_turn_out);
+	exit_of(host_end(&h, &report));
+	cr_expect(strstr(report, "bytes 54 0 ends 1 0"), "%s", report);
+	host_start(&h, (int[]){-1, file, file}, shell(in_turn), NULL);
+	exit_of(host_end(&h, NULL));
+	lseek(file, 0, SEEK_SET);
+	free(text);
+	text = read_all(file, NULL);
+	cr_expect_str_eq(text, in_turn_out);
+	free(text);
+	free(report);
+}
+
+/* Opened twice, the streams overwrite each other, and so they do through us. */
+Test(child, a_file_that_was_opened_twice_is_two)
+{
+	struct host h;
+	char path[64], *report;
+	int one = temporary();
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", one);
+	int two = open(path, O_WRONLY | O_CLOEXEC);
+	host_start(&h, (int[]){-1, one, two}, shell("echo long; echo e >&2"), NULL);
+	exit_of(host_end(&h, &report));
+	cr_expect(strstr(report, "bytes 5 2 "), "%s", report);
+	struct stat st;
+	fstat(one, &st);
+	cr_expect_eq(st.st_size, 5);
+	free(report);
+}
+
+/* ---- streams that cannot be written to ------------------------------------------------------- */
+
+/* Its exit status says which are there; and if only one is, its bytes still come. */
+Test(child, closed_streams_stay_closed)
+{
+	static const char script[] = "s=0; for i in 0 1 2; do"
+				     "  [ -e /proc/$$/fd/$i ] && s=$((s + (1 << i))); done;"
+				     "echo out; echo err >&2; exit $s";
+	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	for (int there = 0; there < 8; there++) {
+		struct host h;
+		int ends[2];
+		cr_assert_eq(pipe2(ends, O_CLOEXEC), 0);
+		int streams[3] = {there & 1 ? null : -1, there & 2 ? ends[1] : -1,
+				  there & 4 ? ends[1] : -1};
+		host_start(&h, streams, shell(script), NULL);
+		close(ends[1]);
+		char *text = read_all(ends[0], NULL);
+		cr_expect_eq(exit_of(host_end(&h, NULL)), there);
+		cr_expect_eq(strstr(text, "out\n") != NULL, (there & 2) != 0, "%d: %s", there,
+			     text);
+		cr_expect_eq(strstr(text, "err\n") != NULL, (there & 4) != 0, "%d: %s", there,
+			     text);
+		free(text);
+		close(ends[0]);
+	}
+}
+
+Test(child, what_cannot_be_written_to_is_left_alone)
+{
+	struct host h;
+	char *report;
+	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	host_start(&h, (int[]){-2, null, null}, shell("[ /dev/null -ef /proc/self/fd/1 ]"), NULL);
+	cr_expect_eq(exit_of(host_end(&h, &report)), 0);
+	cr_expect(strstr(report, "bytes 0 0 ends 0 0 error 0"), "%s", report);
+	free(report);
+}
+
+Test(child, a_full_disk_takes_stdout_from_the_command)
+{
+	struct host h;
+	char *report;
+	int full = open("/dev/full", O_WRONLY | O_CLOEXEC);
+	host_start(&h, (int[]){-1, full, -2}, shell("while :; do echo x; done"), NULL);
+	cr_expect_eq(exit_of(host_end(&h, &report)), 128 + SIGPIPE);
+	char want[32];
+	snprintf(want, sizeof(want), "error %d", ENOSPC);
+	cr_expect(strstr(report, want), "%s", report);
+	free(report);
+}
+
+Test(child, a_full_disk_behind_stderr_is_the_loss_of_its_words_only)
+{
+	struct host h;
+	char *report;
+	int full = open("/dev/full", O_WRONLY | O_CLOEXEC);
+	host_start(&h, (int[]){-1, -2, full},
+		   shell("for i in 1 2 3; do echo EVENT: 1 x$i; done >&2; exit 5"), NULL);
+	cr_expect_eq(exit_of(host_end(&h, &report)), 5);
+	cr_expect(strstr(report, "event 2 x3"), "%s", report);
+	free(report);
+}
+
+/* It learns of it when it writes, though nothing was written since the reader left. */
+static int write_until_refused(void)
+{
+	signal(SIGPIPE, SIG_IGN);
+	while (write(STDOUT_FILENO, "x", 1) == 1)
+		;
+	return errno == EPIPE ? 9 : 1;
+}
+
+Test(child, a_reader_that_has_gone)
+{
+	struct piped p;
+	char *report, want[32];
+	snprintf(want, sizeof(want), "error %d", EPIPE);
+	start_piped(&p, shell("read x; echo y; echo z"), NULL);
+	close(p.out);
+	await(p.h.report, "pid ");
+	/* Its pipe has no reader any more when the host has seen that ours has none. */
+	tell(p.in, "\n");
+	int status = exit_of(host_end(&p.h, &report));
+	cr_expect(status == 0 || status == 128 + SIGPIPE, "%d", status);
+	cr_expect(strstr(report, want), "%s", report);
+	free(report);
+	start_piped(&p, function(write_until_refused), NULL);
+	await(p.out, "x");
+	close(p.out);
+	cr_expect_eq(exit_of(host_end(&p.h, NULL)), 9);
+	start_piped(&p, shell("yes"), NULL);
+	await(p.out, "y");
+	close(p.out);
+	cr_expect_eq(exit_of(host_end(&p.h, NULL)), 128 + SIGPIPE);
+}
+
+/* ---- a slow reader --------------------------------------------------------------------------- */
+
+static void on_usr1(int sig)
+{
+	(void)sig;
+	ssize_t n = write(STDERR_FILENO, "signal\n", 7);
+	(void)n;
+}
+
+/* Writes until nothing is taken for a while, and says how much that was. */
+static int fill(void)
+{
+	static char bytes[65536];
+	unsigned long long sum = 0;
+	struct pollfd p = {.fd = STDOUT_FILENO, .events = POLLOUT};
+	struct sigaction sa = {.sa_handler = on_usr1, .sa_flags = SA_RESTART};
+	sigaction(SIGUSR1, &sa, NULL);
+	fcntl(STDOUT_FILENO, F_SETFL, O_NONBLOCK);
+	while (poll(&p, 1, 300) == 1) {
+		ssize_t n = write(STDOUT_FILENO, bytes, sizeof(bytes));
+		sum += n > 0 ? (unsigned long long)n : 0;
+	}
+	dprintf(STDERR_FILENO, "filled %llu\n", sum);
+	char c;
+	return read(STDIN_FILENO, &c, 1) == 1 ? 3 : 4;
+}
+
+static void with_a_slow_reader(void (*set_up)(void))
+{
+	struct piped p;
+	char number[32] = "";
+	size_t n;
+	start_piped(&p, function(fill), set_up);
+	await(p.err, "filled ");
+	for (size_t i = 0; i < sizeof(number) - 1 && read(p.err, number + i, 1) == 1; i++)
+		if (number[i] == '\n')
+			break;
+	cr_expect_leq(atoll(number), 3 << 20, "%s bytes are on their way", number);
+	kill(p.h.pid, SIGUSR1);
+	await(p.err, "signal\n");
+	tell(p.in, "x");
+	char *text = read_all(p.out, &n);
+	cr_expect_eq(n, (size_t)atoll(number));
+	cr_expect_eq(exit_of(host_end(&p.h, NULL)), 3);
+	free(text);
+}
+
+Test(child, a_slow_reader_slows_the_command_and_nothing_else)
+{
+	with_a_slow_reader(NULL);
+}
+
+Test(child, a_slow_reader_of_a_copy)
+{
+	if (prctl(PR_GET_SECCOMP) < 0)
+		cr_skip_test("no seccomp");
+	with_a_slow_reader(without_tee);
+}
+
+/* ---- beginning and end ----------------------------------------------------------------------- */
+
+Test(child, exit_statuses)
+{
+	static const struct {
+		const char *script;
+		int status;
+	} rows[] = {{"exit 0", 0},
+		    {"exit 42", 42},
+		    {"exit 255", 255},
+		    {"kill -9 $$", 137},
+		    {"kill -TERM $$", 143}};
+	for (size_t i = 0; i < PG_ARRAY_LEN(rows); i++)
+		expect(shell(rows[i].script), NULL, "", "", rows[i].status);
+}
+
+static void expect_failure(const char *program, int status, const char *words)
+{
+	struct host h;
+	char *argv[] = {(char *)program, NULL}, *report;
+	struct pg_child_options o = {.argv = argv, .capture = true};
+	host_start(&h, (int[]){-2, -2, -2}, o, NULL);
+	cr_expect_eq(exit_of(host_end(&h, &report)), status, "%s", program);
+	cr_expect(strstr(report, words), "%s: %s", program, report);
+	free(report);
+}
+
+Test(child, what_cannot_be_run)
+{
+	char path[] = "/tmp/child_test.XXXXXX";
+	int fd = mkstemp(path);
+	cr_assert_eq(write(fd, "#!/nonexistent/interpreter\n", 27), 27);
+	fchmod(fd, 0600);
+	expect_failure("no-such-command-anywhere", 127, "command not found");
+	expect_failure("/nonexistent/program", 127, "No such file");
+	expect_failure("", 127, "not found");
+	expect_failure("/tmp", 126, "Permission denied");
+	expect_failure(path, 126, "Permission denied");
+	fchmod(fd, 0700);
+	close(fd);
+	expect_failure(path, 127, "interpreter");
+	unlink(path);
+}
+
+static int leave_a_daemon(void)
+{
+	pid_t pid = fork();
+	if (pid == 0) {
+		pause();
+		_exit(0);
+	}
+	dprintf(STDOUT_FILENO, "daemon %d\n", pid);
+	return 6;
+}
+
+/* The host ends although the pipe is still open, and the daemon lives. */
+Test(child, a_daemon_that_holds_the_streams_is_not_waited_for)
+{
+	struct piped p;
+	start_piped(&p, function(leave_a_daemon), NULL);
+	char *text = read_all(p.out, NULL);
+	cr_expect_eq(exit_of(host_end(&p.h, NULL)), 6);
+	cr_assert(strncmp(text, "daemon ", 7) == 0, "%s", text);
+	cr_expect_eq(kill(atoi(text + 7), SIGKILL), 0, "it is still there");
+	free(text);
+}
+
+/* A child of a child that died, which ends when stdin does. */
+static int leave_an_orphan(void)
+{
+	if (fork() == 0) {
+		char c;
+		pid_t parent = getpid();
+		if (fork() == 0) {
+			while (getppid() == parent)
+				poll(NULL, 0, 1);
+			dprintf(STDOUT_FILENO, "parent %d\n", getppid());
+			_exit(0);
+		}
+		_exit(read(STDIN_FILENO, &c, 1) == 1);
+	}
+	wait(NULL);
+	return poll(NULL, 0, 0);
+}
+
+Test(child, orphans_come_to_us)
+{
+	struct piped p;
+	char want[32];
+	start_piped(&p, function(leave_an_orphan), NULL);
+	snprintf(want, sizeof(want), "parent %d\n", p.h.pid);
+	tell(p.in, "x");
+	await(p.out, want);
+	cr_expect_eq(exit_of(host_end(&p.h, NULL)), 0);
+}
+
+Test(child, the_demonstration)
+{
+	static const int levels[] = {3, 8, 16, 22, 17, 9, 3};
+	static const char *const messages[] = {
+		"Demo started", "Stage 1 complete", "Stage 2 complete", "Peak reached",
+		"First drop",   "Second drop",      "Demo complete"};
+	struct piped p;
+	char line[64], path[64];
+	start_piped(&p, function(pg_fd_demo), NULL);
+	await(p.h.report, "pid ");
+	size_t n = 0;
+	while (n < sizeof(line) - 1 && read(p.h.report, line + n, 1) == 1 && line[n] != '\n')
+		n++;
+	line[n] = '\0';
+	snprintf(path, sizeof(path), "/proc/%d/fd", atoi(line));
+	for (size_t i = 0; i < PG_ARRAY_LEN(levels); i++) {
+		struct stat st;
+		snprintf(line, sizeof(line), "event 1 %s\n", messages[i]);
+		await(p.h.report, line);
+		cr_assert_eq(stat(path, &st), 0);
+		if (st.st_size > 0) /* Linux 6.2 */
+			cr_expect_eq(st.st_size, levels[i], "%s: %ld", messages[i],
+				     (long)st.st_size);
+	}
+	cr_expect_eq(exit_of(host_end(&p.h, NULL)), 0);
+}
