@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "human.h"
+
 static void add(struct pg_plot *plot, enum pg_plot_shape shape, enum pg_plot_role role, double x0,
 		double y0, double x1, double y1, const char *label)
 {
@@ -85,12 +87,13 @@ static void add_jumps(struct pg_plot *plot, const struct pg_levels *l)
 static char *title_of(const struct pg_fd_profile *p, const struct pg_leak *leak)
 {
 	struct pg_buf b = {0};
+	char rate[PG_HUMAN_MAX];
 
 	pg_buf_puts(&b, "Open descriptors");
 	if (leak->verdict != PG_LEAK_NONE)
-		pg_buf_printf(&b, ", %s: %+.3g a second",
+		pg_buf_printf(&b, " (%s, %s)",
 			      leak->verdict == PG_LEAK_LEAKING ? "leaking" : "leak suspected",
-			      leak->per_second);
+			      pg_human_pace(rate, leak->per_second));
 	if (p->what)
 		pg_buf_printf(&b, ": %s", p->what);
 	char *title = pg_strdup(pg_buf_cstr(&b));

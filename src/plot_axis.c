@@ -135,7 +135,7 @@ void pg_plot_axis(enum pg_plot_unit unit, double min, double max, size_t max_tic
 		max_ticks = PG_PLOT_MAX_TICKS;
 	axis_in(s, unit, min, max, max_ticks, out);
 	/* Ten seconds after ten hours: 36002 s says more than 10.0006 h. */
-	while (out->decimals > 1 && s->from > 0)
+	while (out->step < 0.19 * s->scale && s->from > 0)
 		axis_in(--s, unit, min, max, max_ticks, out);
 }
 
@@ -146,6 +146,6 @@ char *pg_plot_tick_label(const struct pg_plot_axis *a, double value, char *out)
 	if (fabs(v) < 1e15)
 		snprintf(out, PG_PLOT_TICK_LEN, "%.*f%s", a->decimals, v, v == 0 ? "" : a->suffix);
 	else
-		snprintf(out, PG_PLOT_TICK_LEN, "%.3g", v);
+		snprintf(out, PG_PLOT_TICK_LEN, "%.3g", value);
 	return out;
 }
