@@ -41,6 +41,9 @@ unit_tests = \
 	%D%/unit/outlet_test \
 	%D%/unit/past_test \
 	%D%/unit/player_test \
+	%D%/unit/plot_canvas_test \
+	%D%/unit/plot_save_test \
+	%D%/unit/plot_test \
 	%D%/unit/popup_test \
 	%D%/unit/procparse_test \
 	%D%/unit/pty_test \
@@ -163,6 +166,7 @@ test_headers = \
 	%D%/unit/any_world.h \
 	%D%/unit/blocks.h \
 	%D%/unit/child_host.h \
+	%D%/unit/charts.h \
 	%D%/unit/frames.h \
 	%D%/unit/guard.h \
 	%D%/unit/puppet.h \

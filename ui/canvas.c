@@ -13,9 +13,10 @@
 #include "text.h"
 
 static const char role_letters[NR_ROLES] = {
-	[ROLE_TEXT] = '.',   [ROLE_IDLE] = 'n',   [ROLE_CPU] = 'c', [ROLE_IO] = 'i',
-	[ROLE_CPU_IO] = 'b', [ROLE_EXITED] = 'x', [ROLE_TIP] = 't', [ROLE_LABEL] = 'l',
-	[ROLE_DIM] = 'd',    [ROLE_KEY] = 'k',    [ROLE_BAR] = 'a', [ROLE_ALERT] = 'w',
+	[ROLE_TEXT] = '.',   [ROLE_IDLE] = 'n',   [ROLE_CPU] = 'c',   [ROLE_IO] = 'i',
+	[ROLE_CPU_IO] = 'b', [ROLE_EXITED] = 'x', [ROLE_TIP] = 't',   [ROLE_LABEL] = 'l',
+	[ROLE_DIM] = 'd',    [ROLE_KEY] = 'k',    [ROLE_BAR] = 'a',   [ROLE_ALERT] = 'w',
+	[ROLE_UP] = 'u',     [ROLE_DOWN] = 'v',   [ROLE_EVENT] = 'e',
 };
 
 void canvas_init(struct canvas *c, int rows, int cols, bool utf8)

@@ -28,6 +28,9 @@ enum role {
 	ROLE_KEY,    /* 'k' names of keys in the legend and help */
 	ROLE_BAR,    /* 'a' filled part of a bar */
 	ROLE_ALERT,  /* 'w' messages that want attention */
+	ROLE_UP,     /* 'u' of a plot: what jumped up; a limit; what leaks */
+	ROLE_DOWN,   /* 'v' of a plot: what jumped down */
+	ROLE_EVENT,  /* 'e' of a plot: what a program said */
 	NR_ROLES,
 	ROLE_NONE = NR_ROLES, /* as background: none */
 };

@@ -18,6 +18,8 @@ libui_a_SOURCES = \
 	%D%/app_timeline.c \
 	%D%/canvas.c \
 	%D%/canvas.h \
+	%D%/canvas_print.c \
+	%D%/canvas_print.h \
 	%D%/chrome.c \
 	%D%/chrome.h \
 	%D%/chrome_hosts.c \
@@ -41,6 +43,11 @@ libui_a_SOURCES = \
 	%D%/layout.h \
 	%D%/layout_panes.c \
 	%D%/layout_panes.h \
+	%D%/plot_canvas.c \
+	%D%/plot_canvas.h \
+	%D%/plot_canvas_dots.c \
+	%D%/plot_canvas_events.c \
+	%D%/plot_canvas_impl.h \
 	%D%/popup.c \
 	%D%/popup.h \
 	%D%/popup_draw.c \

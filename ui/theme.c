@@ -111,6 +111,9 @@ static const struct role_look default_looks[NR_ROLES] = {
 	[ROLE_KEY] = {OWN_LOOK, TIP_TEXT, OWN, ATTR_BOLD},
 	[ROLE_BAR] = {SAME(0x0087af), 0x5fd7ff, CYAN, 0},
 	[ROLE_ALERT] = {OWN_LOOK, TIP_TEXT, OWN, ATTR_BOLD | ATTR_REVERSE},
+	[ROLE_UP] = {SAME(0xd70000), 0xff5f5f, RED, 0},
+	[ROLE_DOWN] = {SAME(0x5f5fff), 0x87afff, BLUE, ATTR_BOLD},
+	[ROLE_EVENT] = {SAME(0xaf5faf), 0xff87ff, MAGENTA, 0},
 };
 
 /* Okabe and Ito's colours, which differ for every kind of eye; idle, text and so on as above. */
