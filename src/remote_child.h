@@ -28,9 +28,10 @@ struct pg_remote_child {
 
 /*
  * To be called by a thread that lives as long as the program: the child ends with it. Standard
- * descriptors of ours are open. argv[0] is looked up in PATH. *out_fd: what it prints, the caller's. 0, or -errno with a message;
- * all is as before then. Descriptors of ours that are not close-on-exec would be its own as well:
- * there are none, nor is RLIMIT_NOFILE raised where there is no procfs to be read.
+ * descriptors of ours are open. argv[0] is looked up in PATH. *out_fd: what it prints, the
+ * caller's. 0, or -errno with a message; all is as before then. Descriptors of ours that are not
+ * close-on-exec would be its own as well: there are none, nor is RLIMIT_NOFILE raised where there
+ * is no procfs to be read.
  */
 int pg_remote_child_start(struct pg_remote_child *c, char *const argv[], int *out_fd,
 			  struct pg_error *err);
