@@ -182,7 +182,7 @@ static int make_man(void)
 
 /* ---- completions ---------------------------------------------------------------------------- */
 
-enum argument { ARG_NONE, ARG_FREE, ARG_WORD, ARG_LIST, ARG_USER, ARG_FILE, ARG_DIR };
+enum argument { ARG_NONE, ARG_FREE, ARG_WORD, ARG_LIST, ARG_USER, ARG_HOST, ARG_FILE, ARG_DIR };
 
 /* What can be completed behind an option, by the name that its argument has in --help. */
 static enum argument argument_of(const struct pg_option *opt)
@@ -195,6 +195,8 @@ static enum argument argument_of(const struct pg_option *opt)
 		return strcmp(opt->arg, "LIST") == 0 ? ARG_LIST : ARG_WORD;
 	if (strcmp(opt->arg, "USER") == 0)
 		return ARG_USER;
+	if (strcmp(opt->arg, "HOST") == 0)
+		return ARG_HOST;
 	if (strcmp(opt->arg, "FILE") == 0)
 		return ARG_FILE;
 	return strcmp(opt->arg, "DIR") == 0 ? ARG_DIR : ARG_FREE;
@@ -253,6 +255,9 @@ static void bash_case(const struct pg_option *opt)
 	case ARG_USER:
 		puts("words=$(compgen -u)");
 		break;
+	case ARG_HOST:
+		puts("words=$(_procgrid_hosts)");
+		break;
 	case ARG_FILE:
 		puts("compopt -o filenames\n\t\tmapfile -t COMPREPLY < <(compgen -f -- \"$cur\")\n"
 		     "\t\treturn");
@@ -274,11 +279,26 @@ static void commands(void)
 		printf("%s%s", i ? " " : "", pg_subcommands[i].name);
 }
 
-/* --name=value comes as three words, since '=' separates words there. */
+/*
+ * Names of ssh_config(5), and of known hosts that are not hashed. compgen -W expands what it is
+ * given, so nothing comes through that a shell could take for more than a word.
+ */
+static void bash_hosts(void)
+{
+	puts("_procgrid_hosts() {\n"
+	     "\t{\n"
+	     "\t\tawk 'tolower($1) == \"host\" { $1 = \"\"; print }' \"${HOME:-/}/.ssh/config\"\n"
+	     "\t\tawk '{ gsub(/,/, \" \", $1); print $1 }' \"${HOME:-/}/.ssh/known_hosts\"\n"
+	     "\t} 2>/dev/null | tr -s ' ' '\\n' | grep -E '^[A-Za-z0-9][A-Za-z0-9._:-]*$'\n"
+	     "}");
+}
+
+/* --name=value comes as three words, since '=' separates words there; user@host does as well. */
 static int make_bash(void)
 {
-	puts("# bash completion for procgrid; made by doc/mkdoc.c\n"
-	     "_procgrid() {\n"
+	puts("# bash completion for procgrid; made by doc/mkdoc.c");
+	bash_hosts();
+	puts("_procgrid() {\n"
 	     "\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}"
 	     " head='' words=''\n"
 	     "\tCOMPREPLY=()\n"
@@ -286,6 +306,8 @@ static int make_bash(void)
 	     "\t\tcur=''\n"
 	     "\telif [[ $prev == = && $COMP_CWORD -gt 2 ]]; then\n"
 	     "\t\tprev=${COMP_WORDS[COMP_CWORD - 2]}\n"
+	     "\telif [[ $prev == @ && $COMP_CWORD -gt 3 ]]; then\n"
+	     "\t\tprev=${COMP_WORDS[COMP_CWORD - 3]}\n"
 	     "\tfi\n"
 	     "\tcase $prev in");
 	for (size_t i = 0; i < pg_nr_options; i++)
@@ -332,6 +354,9 @@ static void zsh_argument(const struct pg_option *opt)
 		break;
 	case ARG_USER:
 		fputs("_users", stdout);
+		break;
+	case ARG_HOST:
+		fputs("_ssh_hosts", stdout);
 		break;
 	case ARG_FILE:
 		fputs("_files", stdout);
@@ -391,6 +416,9 @@ static void fish_argument(const struct pg_option *opt)
 		break;
 	case ARG_USER:
 		fputs(" -x -a '(__fish_complete_users)'", stdout);
+		break;
+	case ARG_HOST:
+		fputs(" -x -a '(__fish_complete_user_at_hosts)'", stdout);
 		break;
 	case ARG_FILE:
 		fputs(" -r -F", stdout);
@@ -459,12 +487,8 @@ int main(int argc, char *argv[])
 	static const struct {
 		const char *name;
 		int (*make)(void);
-	} kinds[] = {{"man", make_man},
-		     {"bash", make_bash},
-		     {"zsh", make_zsh},
-		     {"fish", make_fish},
-		     {"fields", make_fields},
-		     {"counters", make_counters}};
+	} kinds[] = {{"man", make_man},   {"bash", make_bash},     {"zsh", make_zsh},
+		     {"fish", make_fish}, {"fields", make_fields}, {"counters", make_counters}};
 	for (size_t i = 0; argc == 2 && i < PG_ARRAY_LEN(kinds); i++) {
 		if (strcmp(argv[1], kinds[i].name) != 0)
 			continue;

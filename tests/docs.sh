@@ -77,6 +77,18 @@ done <"$tmp/examples"
 
 if command -v bash >/dev/null; then
 	check "bash reads its completions" bash -n "$completions/procgrid"
+	mkdir -p "$HOME/.ssh"
+	printf '%s\n' 'Host web1 *.lan !web9' ' host  web2' 'HostName web3' >"$HOME/.ssh/config"
+	printf '%s\n' 'web4,10.0.0.4 ssh-rsa A' '[web5]:22 ssh-rsa A' '|1|a|b ssh-rsa A' \
+		"web\$(touch\${IFS}$tmp/expanded) ssh-rsa A" >"$HOME/.ssh/known_hosts"
+	# shellcheck disable=SC2016 # for that shell
+	complete='. "$0"; COMP_WORDS=(procgrid "$@"); COMP_CWORD=$#; _procgrid; echo "${COMPREPLY[*]}"'
+	for words in '--host we' '--host user @ we' '--host = we'; do
+		# shellcheck disable=SC2086 # words on purpose
+		bash -c "$complete" "$completions/procgrid" $words >"$tmp/hosts" 2>&1
+		check "bash completes hosts behind $words" grep -qx 'web1 web2 web4' "$tmp/hosts"
+	done
+	refute "names of hosts are no commands" [ -e "$tmp/expanded" ]
 fi
 if command -v zsh >/dev/null; then
 	check "zsh reads its completions" zsh -n "$completions/_procgrid"
