@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One look: the numbers in the fd directory, the link of each, and for paths what they lead to.
+ * A process that ends meanwhile shows fewer and fewer links: it is then gone, and has not closed
+ * them.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "fd_links.h"
+#include "fd_net.h"
+#include "fd_proc.h"
+
+struct look {
+	struct pg_fd_links *out;
+	const char *dir; /* path of taskfd */
+	int taskfd;      /* PID/task/TID, or PID */
+	int fds;         /* its fd directory */
+	bool lost;       /* a link was no more */
+	struct pg_buf numbers;
+	struct socket {
+		struct pg_fd_socket s;
+		size_t link; /* in out->items */
+	} * sockets;
+	size_t nr_sockets, cap_sockets;
+};
+
+/*
+ * Whether " (deleted)" is part of the name. Without a link left it is not; else the file may have
+ * another name, so that there has to be one that reads like this.
+ */
+static bool has_name(const struct look *l, const char *target, const struct statx *x)
+{
+	char path[PATH_MAX + 8];
+	struct stat st;
+	if (x->stx_nlink == 0 || target[0] != '/')
+		return false;
+	snprintf(path, sizeof(path), "root%s", target);
+	return fstatat(l->taskfd, path, &st, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT) == 0 &&
+	       st.st_ino == x->stx_ino && major(st.st_dev) == x->stx_dev_major &&
+	       minor(st.st_dev) == x->stx_dev_minor;
+}
+
+/* For pg_fd_kind_of(); target is NUL-terminated. */
+static unsigned mode_of(const struct look *l, const char *name, const char *target, size_t n)
+{
+	static const char mark[] = " (deleted)";
+	struct statx x;
+	if (n > 0 && target[0] != '/' && target[0] != '(')
+		return 0;
+	if (statx(l->fds, name, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT,
+		  STATX_TYPE | STATX_NLINK | STATX_INO, &x) < 0)
+		return 0;
+	bool marked = n >= sizeof(mark) && strcmp(target + n - (sizeof(mark) - 1), mark) == 0;
+	return x.stx_mode | (!marked || has_name(l, target, &x) ? PG_FD_HAS_NAME : 0);
+}
+
+/* "socket:[4711]". 0: it has none. */
+static uint64_t inode_of(const char *target)
+{
+	const char *at = strchr(target, '[');
+	return at ? strtoull(at + 1, NULL, 10) : 0;
+}
+
+static void note_socket(struct look *l, const char *name, uint64_t inode)
+{
+	char path[PATH_MAX], protocol[64];
+	l->sockets = pg_grow(l->sockets, &l->cap_sockets, l->nr_sockets + 1, sizeof(*l->sockets));
+	struct socket *s = &l->sockets[l->nr_sockets++];
+	*s = (struct socket){.s.inode = inode, .link = l->out->nr - 1};
+	int len = snprintf(path, sizeof(path), "%s/fd/%s", l->dir, name);
+	ssize_t n = -1;
+	if (len > 0 && (size_t)len < sizeof(path))
+		n = getxattr(path, "system.sockprotoname", protocol, sizeof(protocol) - 1);
+	if (n >= 0)
+		protocol[n] = '\0';
+	pg_fd_net_protocol(n > 0 ? protocol : NULL, &s->s, &l->out->text);
+}
+
+/* False: not permitted. */
+static bool look_at(struct look *l, int32_t fd)
+{
+	char name[16], target[PATH_MAX + 1];
+	struct pg_fd_links *out = l->out;
+	snprintf(name, sizeof(name), "%d", fd);
+	ssize_t n = readlinkat(l->fds, name, target, PATH_MAX);
+	if (n < 0 && (errno == EACCES || errno == EPERM))
+		return false;
+	if (n < 0 && pg_fd_gone(-errno)) {
+		l->lost = true;
+		return true;
+	}
+	n = n < 0 ? 0 : n; /* too long a path, or a plain file in a tree that is not procfs */
+	target[n] = '\0';
+	unsigned mode = mode_of(l, name, target, (size_t)n);
+	out->items = pg_grow(out->items, &out->cap, out->nr + 1, sizeof(*out->items));
+	struct pg_fd_link *item = &out->items[out->nr++];
+	*item = (struct pg_fd_link){
+		.fd = fd,
+		.kind = (uint8_t)pg_fd_kind_of(target, (size_t)n, mode),
+		.target = (uint32_t)out->text.len,
+		.len = (uint32_t)n,
+	};
+	pg_buf_put(&out->text, target, (size_t)n);
+	bool object = n > 0 && target[0] != '/' && target[0] != '(';
+	if (object && (item->kind == PG_FD_SOCKET || item->kind == PG_FD_PIPE))
+		item->inode = inode_of(target);
+	if (item->inode && item->kind == PG_FD_SOCKET)
+		note_socket(l, name, item->inode);
+	return true;
+}
+
+static int by_inode(const void *a, const void *b)
+{
+	uint64_t x = ((const struct socket *)a)->s.inode, y = ((const struct socket *)b)->s.inode;
+	return (x > y) - (x < y);
+}
+
+static void name_sockets(struct look *l)
+{
+	struct pg_fd_links *out = l->out;
+	if (l->nr_sockets == 0)
+		return;
+	qsort(l->sockets, l->nr_sockets, sizeof(*l->sockets), by_inode);
+	struct pg_fd_socket *s = pg_calloc(l->nr_sockets, sizeof(*s));
+	for (size_t i = 0; i < l->nr_sockets; i++)
+		s[i] = l->sockets[i].s;
+	pg_fd_net_find(l->taskfd, s, l->nr_sockets, &out->text);
+	for (size_t i = 0; i < l->nr_sockets; i++) {
+		struct pg_fd_link *item = &out->items[l->sockets[i].link];
+		if (s[i].len > 0) {
+			item->target = s[i].target;
+			item->len = s[i].len;
+		}
+	}
+	free(s);
+}
+
+static int by_fd(const void *a, const void *b)
+{
+	int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
+	return (x > y) - (x < y);
+}
+
+/* 0, or -errno. */
+static long look_at_all(struct look *l)
+{
+	struct pg_fd_links *out = l->out;
+	long count = pg_fd_numbers(l->fds, &l->numbers, PG_FD_LINKS_MAX);
+	if (count < 0)
+		return count;
+	int32_t *fd = (int32_t *)(void *)l->numbers.data;
+	size_t nr = l->numbers.len / sizeof(*fd), i = 0;
+	if (nr > 0)
+		qsort(fd, nr, sizeof(*fd), by_fd);
+	for (; i < nr && out->text.len < PG_FD_LINKS_TEXT; i++)
+		if (!look_at(l, fd[i]))
+			return -EACCES;
+	out->beyond = (size_t)count - i;
+	name_sockets(l);
+	return 0;
+}
+
+static void forget(struct pg_fd_links *out)
+{
+	out->nr = out->beyond = 0;
+	pg_buf_clear(&out->text);
+}
+
+static bool is_ending(const struct look *l)
+{
+	struct pg_fd_proc p;
+	int e = pg_fd_proc_read(l->taskfd, "stat", &p);
+	return pg_fd_gone(e) || (e == 0 && pg_fd_proc_ending(&p));
+}
+
+static void judge(struct look *l, long e)
+{
+	struct pg_fd_links *out = l->out;
+	if (e == 0 && (out->nr == 0 || l->lost))
+		out->gone = is_ending(l);
+	out->gone |= pg_fd_gone(e);
+	out->refused = e == -EACCES || e == -EPERM;
+	out->failed = e < 0 && !out->gone && !out->refused;
+	if (!pg_fd_links_known(out))
+		forget(out);
+}
+
+/* The first thread, or another if that one has ended and they live on. */
+static int32_t thread_of(const char *root, int32_t pid)
+{
+	char path[32];
+	struct pg_fd_proc p;
+	pg_auto_close int fd = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	snprintf(path, sizeof(path), "%d/stat", pid);
+	if (fd < 0 || pg_fd_proc_read(fd, path, &p) < 0 || !pg_fd_proc_ending(&p))
+		return pid;
+	int32_t tid = pg_fd_living_thread(fd, pid);
+	return tid ? tid : pid;
+}
+
+/* O_PATH of the task, whose path goes to dir. -errno. */
+static int open_task(const char *root, int32_t pid, int32_t tid, char *dir, size_t size)
+{
+	int fd = -1;
+	if (tid == 0)
+		tid = thread_of(root, pid);
+	if (snprintf(dir, size, "%s/%d/task/%d", root, pid, tid) >= (int)size)
+		return -ENAMETOOLONG;
+	fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT && tid == pid) { /* no list of threads */
+		snprintf(dir, size, "%s/%d", root, pid);
+		fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	}
+	return fd < 0 ? -errno : fd;
+}
+
+void pg_fd_links_read(const char *proc_root, int32_t pid, int32_t tid, struct pg_fd_links *out)
+{
+	char dir[PATH_MAX];
+	struct look l = {.out = out, .dir = dir};
+	forget(out);
+	out->refused = out->gone = out->failed = false;
+	pg_auto_close int task = open_task(proc_root, pid, tid, dir, sizeof(dir));
+	pg_auto_close int fds = -1;
+	long e = task;
+	if (task >= 0) {
+		fds = openat(task, "fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		e = fds < 0 ? -errno : 0;
+	}
+	l.taskfd = task;
+	l.fds = fds;
+	if (e == 0)
+		e = look_at_all(&l);
+	judge(&l, e);
+	pg_buf_free(&l.numbers);
+	free(l.sockets);
+}
