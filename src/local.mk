@@ -48,10 +48,21 @@ libprocgrid_a_SOURCES = \
 	%D%/fd_demo.h \
 	%D%/fd_event.c \
 	%D%/fd_event.h \
+	%D%/fd_kind.c \
 	%D%/fd_kind.h \
+	%D%/fd_links.c \
 	%D%/fd_links.h \
+	%D%/fd_links_read.c \
+	%D%/fd_net.c \
+	%D%/fd_net.h \
+	%D%/fd_proc.c \
+	%D%/fd_proc.h \
 	%D%/fd_profile.h \
+	%D%/fd_tree.c \
 	%D%/fd_tree.h \
+	%D%/fd_tree_births.c \
+	%D%/fd_tree_count.c \
+	%D%/fd_tree_impl.h \
 	%D%/fd_watch.c \
 	%D%/fd_watch.h \
 	%D%/field.c \

@@ -25,6 +25,9 @@ unit_tests = \
 	%D%/unit/delta_test \
 	%D%/unit/engine_test \
 	%D%/unit/fd_event_test \
+	%D%/unit/fd_kind_test \
+	%D%/unit/fd_links_test \
+	%D%/unit/fd_tree_test \
 	%D%/unit/field_test \
 	%D%/unit/history_test \
 	%D%/unit/hosts_test \
