@@ -125,12 +125,13 @@ enum pg_fd_kind pg_fd_kind_of(const char *target, size_t n, unsigned mode)
 	return n == 0 || is_path(s) ? kind_of_file(s, mode) : kind_of_object(s);
 }
 
+/* Where it begins; s.n: nowhere. */
 static size_t find(struct pg_span s, const char *what)
 {
-	if (s.n == 0 || !s.s)
-		return 0;
-	const char *at = memmem(s.s, s.n, what, strlen(what));
-	return at ? (size_t)(at - s.s) : s.n;
+	for (size_t at = 0; at < s.n; at++)
+		if (begins((struct pg_span){s.s + at, s.n - at}, what))
+			return at;
+	return s.n;
 }
 
 /* An accepted connection has another remote port each time: where it came in is what they share. */
