@@ -17,6 +17,7 @@ unit_tests = \
 	%D%/unit/app_time_test \
 	%D%/unit/births_test \
 	%D%/unit/canvas_test \
+	%D%/unit/child_pty_test \
 	%D%/unit/child_test \
 	%D%/unit/child_world_test \
 	%D%/unit/connector_test \
@@ -143,6 +144,7 @@ tests_bench_scan_bench_SOURCES = %D%/bench/scan_bench.c $(bench_common)
 
 fuzz_programs = \
 	%D%/fuzz/fuzz_connector \
+	%D%/fuzz/fuzz_fd_event \
 	%D%/fuzz/fuzz_mouse \
 	%D%/fuzz/fuzz_procparse \
 	%D%/fuzz/fuzz_recording \

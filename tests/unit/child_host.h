@@ -86,10 +86,10 @@ static inline int host_run(struct pg_child_options o, int report)
 }
 
 /* What the test's runner has open must not be held by anything that a test leaves behind. */
-static inline void host_close_others(int a, int b)
+static inline void host_close_others(int a, int b, int c)
 {
 	for (int fd = 3; fd < 1024; fd++)
-		if (fd != a && fd != b)
+		if (fd != a && fd != b && fd != c)
 			close(fd);
 }
 
@@ -118,7 +118,7 @@ static inline void host_start(struct host *h, const int streams[3], struct pg_ch
 			if (high[i] >= 0)
 				close(high[i]);
 		}
-		host_close_others(report[1], -1);
+		host_close_others(report[1], -1, -1);
 		if (set_up)
 			set_up();
 		_exit(host_run(o, report[1]));
@@ -151,13 +151,15 @@ static inline char *read_all(int fd, size_t *n)
 /* Waits for this in what comes, byte by byte: what is behind it stays for later. */
 static inline void await(int fd, const char *what)
 {
-	char text[8192] = "";
-	size_t len = 0;
-	while (!strstr(text, what)) {
+	char last[256] = "";
+	size_t want = strlen(what), len = 0;
+	while (len < want || memcmp(last + len - want, what, want) != 0) {
 		struct pollfd p = {.fd = fd, .events = POLLIN};
-		cr_assert_eq(poll(&p, 1, WAIT_MS), 1, "%s never came: %s", what, text);
-		cr_assert_eq(read(fd, text + len, 1), 1, "%s never came: %s", what, text);
-		len += len + 2 < sizeof(text);
+		if (len == sizeof(last) - 1)
+			memmove(last, last + 1, len--);
+		cr_assert_eq(poll(&p, 1, WAIT_MS), 1, "%s never came: %s", what, last);
+		cr_assert_eq(read(fd, last + len, 1), 1, "%s never came: %s", what, last);
+		last[++len] = '\0';
 	}
 }
 
