@@ -22,7 +22,7 @@ static long column_of(const struct pg_plot *p, double x, size_t columns)
 
 	if (x == p->x_max)
 		return (long)columns - 1;
-	return at < 0 ? -1 : at >= (double)columns ? (long)columns : (long)at;
+	return !(at >= 0) ? -1 : at >= (double)columns ? (long)columns : (long)at;
 }
 
 static void begin(struct column *c, struct pg_plot_point pt)
@@ -161,7 +161,8 @@ size_t pg_plot_pick(const struct pg_plot *p, enum pg_plot_shape shape, size_t co
 	}
 	qsort(all, nr, sizeof(*all), longer_first);
 	for (size_t i = 0; i < nr; i++)
-		if (columns > 0 && is_free(taken, columns, all[i].column, gap > 0 ? gap : 1)) {
+		if ((size_t)all[i].column < columns &&
+		    is_free(taken, columns, all[i].column, gap > 0 ? gap : 1)) {
 			taken[all[i].column] = true;
 			out[n++] = all[i].index;
 		}

@@ -29,6 +29,7 @@ unit_tests = \
 	%D%/unit/fd_kind_test \
 	%D%/unit/fd_links_test \
 	%D%/unit/fd_tree_test \
+	%D%/unit/fd_chart_test \
 	%D%/unit/field_test \
 	%D%/unit/history_test \
 	%D%/unit/hosts_test \

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "canvas_print.h"
+#include "outlet.h"
 #include "plot_canvas_impl.h"
 #include "text.h"
 
@@ -35,7 +36,7 @@ static int to_dot(double share, int dots)
 {
 	double at = round(share * (dots - 1));
 
-	return at < -1 ? -1 : at > dots ? dots : (int)at;
+	return !(at >= -1) ? -1 : at > dots ? dots : (int)at;
 }
 
 int plot_frame_dot_x(const struct plot_frame *f, double x)
@@ -348,7 +349,7 @@ int plot_canvas_print(const struct pg_plot *p, const struct theme *t, int fd)
 	canvas_init(&c, rows, s.cols, t->utf8);
 	plot_canvas_draw(&c, (struct rect){0, 0, rows, s.cols}, p);
 	canvas_print(&c, t, s.colors, &out);
-	int ret = pg_buf_flush(&out, fd);
+	int ret = pg_outlet_flush(&out, fd, 0); /* a child may have set O_NONBLOCK */
 	pg_buf_free(&out);
 	canvas_free(&c);
 	return ret;
