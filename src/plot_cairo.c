@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Pictures as files, by libcairo, which is loaded when one is wanted and not linked: with its
- * libraries (fontconfig, X11, glib, …: 19 more) every grid and every table would start 2.5 to 3 ms
+ * libraries (fontconfig, X11, …: 19 in all) every grid and every table would start 2.5 to 3 ms
  * later, twice as late, and take 2 MB more, half of what it has; and procgrid runs where it is not
  * installed. It stays loaded until the program ends: its libraries do not like to be let go.
  *
