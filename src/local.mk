@@ -40,6 +40,7 @@ libprocgrid_a_SOURCES = \
 	%D%/engine_impl.h \
 	%D%/engine_inspector.c \
 	%D%/engine_inspector.h \
+	%D%/engine_sampler.c \
 	%D%/engine_sampler.h \
 	%D%/fd_analysis.c \
 	%D%/fd_chart.c \

@@ -24,6 +24,7 @@ unit_tests = \
 	%D%/unit/counter_test \
 	%D%/unit/csv_test \
 	%D%/unit/delta_test \
+	%D%/unit/engine_sampler_test \
 	%D%/unit/engine_test \
 	%D%/unit/fd_event_test \
 	%D%/unit/fd_kind_test \
