@@ -27,7 +27,7 @@ static struct pg_child *new_child(const struct pg_child_options *o)
 	c->arg = o->arg;
 	for (int i = 0; i < 2; i++)
 		c->stream[i] = (struct pg_child_stream){
-			.number = i + 1, .from = -1, .theirs = -1, .out.fd = -1};
+			.number = i + 1, .from = -1, .theirs = -1, .file = -1, .out.fd = -1};
 	return c;
 }
 
@@ -133,11 +133,16 @@ static void set_timer(struct pg_child *c)
 	timerfd_settime(c->silence, 0, &when, NULL);
 }
 
-/* The writing ends of ptys that we kept go, so that the last one who has them ends the stream. */
+/* The writing ends of ptys that we kept go, so that the last one who has them ends the stream. A
+ * file has no end to be waited for. */
 static void on_end(struct pg_child *c)
 {
-	for (size_t i = 0; i < PG_ARRAY_LEN(c->stream); i++)
-		pg_child_shut(&c->stream[i].theirs);
+	for (size_t i = 0; i < PG_ARRAY_LEN(c->stream); i++) {
+		struct pg_child_stream *s = &c->stream[i];
+		pg_child_shut(&s->theirs);
+		if (s->file >= 0)
+			pg_child_file_end(c, s);
+	}
 	set_timer(c);
 }
 

@@ -4,11 +4,12 @@
  * through, each on its own, byte for byte and at once; signals are forwarded; it ends as it ends.
  *
  * A stream of ours that is a terminal gets a pty for the command, output processing off, with the
- * size of ours, so that programs behave as usual; else a pipe. Where stdout and stderr are one and
- * the same, so they are for the command: what it writes to them stays in its order. stdin is the
+ * size of ours, so that programs behave as usual; of a regular file it has the very descriptor, and
+ * what it wrote is read from there; else it gets a pipe. Where stdout and stderr are one and the
+ * same, so they are for the command: what it writes to them stays in its order. stdin is the
  * command's own. A stream that is closed or cannot be written to is left so. Without capture the
- * command has our streams themselves.
- * We are made the subreaper (prctl(2)), so that daemons of the command stay descendants.
+ * command has our streams themselves. We are made the subreaper (prctl(2)), so that daemons of the
+ * command stay descendants.
  *
  * From start to free all signals that can be forwarded are blocked and SIGPIPE is ignored: start
  * before any thread is made. The command gets mask and dispositions as they were.
@@ -64,7 +65,8 @@ bool pg_child_done(const struct pg_child *c, int *status);
 /* Whether the command itself has ended. */
 bool pg_child_ended(const struct pg_child *c);
 /*
- * The first error of writing to a stream of ours, as errno; 0: none. EPIPE: the reader has gone.
+ * The first error of our writing to a stream of ours, as errno; 0: none (errors of a file are the
+ * command's own). EPIPE: the reader has gone.
  * Of stdout the command loses its stream then, so that it gets SIGPIPE or an error as well; of
  * stderr only if the reader has gone, else what could not be written is left out.
  */

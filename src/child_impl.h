@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * child_impl: what the files of child share. child.c is the life of a command, child_start.c its
- * beginning, child_pass.c the way of its bytes, child_out.c where they go, child_signal.c the
- * signals.
+ * beginning, child_pass.c the way of its bytes, child_out.c where they go, child_file.c files,
+ * which need no way, child_signal.c the signals.
  */
 #ifndef PG_CHILD_IMPL_H
 #define PG_CHILD_IMPL_H
@@ -16,8 +16,9 @@
  */
 
 enum pg_child_out_kind {
-	PG_OUT_NONE,  /* left alone: closed, not writable, or not captured */
-	PG_OUT_PLAIN, /* a file or a device: takes all at once, or fails */
+	PG_OUT_NONE, /* left alone: closed, not writable, or not captured */
+	PG_OUT_FILE,
+	PG_OUT_DEVICE, /* takes all at once, or fails; so does a file */
 	PG_OUT_PIPE,
 	PG_OUT_TERMINAL,
 	PG_OUT_SOCKET,
@@ -46,13 +47,17 @@ ssize_t pg_child_out_write(const struct pg_child_out *out, const char *bytes, si
 struct pg_child_stream {
 	int number; /* 1 or 2 */
 	struct pg_child_out out;
-	int from;   /* the reading end of a pipe, or a pty's master; -1: none, or it has ended */
+	int from; /* the reading end of a pipe, a pty's master, the timer of a file; -1: none, or it
+		     has ended */
 	int theirs; /* what the command writes to; of a pty kept open until the command has ended */
 	bool pty;
 	bool hand_on; /* from pipe to pipe without a copy, unless that was refused */
 	bool waits;   /* the reader is slow: until POLLOUT */
 	char *bytes;  /* PG_CHILD_BYTES of them */
 	size_t at, len;
+	int file;               /* to be read beside the command; -1: none */
+	off_t position, looked; /* where it writes, when we looked last; what was read */
+	long wait_ns;           /* until the next look */
 };
 
 /* A pty or a pipe for it. 0, or -errno with a message. */
@@ -66,6 +71,14 @@ bool pg_child_stream_pass(struct pg_child *c, struct pg_child_stream *s);
 void pg_child_stream_end(struct pg_child *c, struct pg_child_stream *s);
 /* Close-on-exec, and no number that is a standard stream's. -errno is passed through. */
 int pg_child_high(int fd);
+
+/* ---- child_file.c ---------------------------------------------------------------------------- */
+
+/* False: it cannot be read, or has no position. */
+bool pg_child_file_open(struct pg_child_stream *s);
+bool pg_child_file_pass(struct pg_child *c, struct pg_child_stream *s);
+/* To the end of what there is, however much. */
+void pg_child_file_end(struct pg_child *c, struct pg_child_stream *s);
 
 /* Closes it, if there is one. */
 static inline void pg_child_shut(int *fd)

@@ -33,7 +33,9 @@ static enum pg_child_out_kind kind_of(int fd)
 		return PG_OUT_PIPE;
 	if (S_ISSOCK(st.st_mode))
 		return PG_OUT_SOCKET;
-	return S_ISCHR(st.st_mode) && isatty(fd) ? PG_OUT_TERMINAL : PG_OUT_PLAIN;
+	if (S_ISREG(st.st_mode))
+		return PG_OUT_FILE;
+	return S_ISCHR(st.st_mode) && isatty(fd) ? PG_OUT_TERMINAL : PG_OUT_DEVICE;
 }
 
 /* One of our own: what came over exec cannot have the flag, so the stream itself was closed. */
@@ -124,7 +126,7 @@ static ssize_t write_once(const struct pg_child_out *out, const char *bytes, siz
 {
 	if (out->kind == PG_OUT_SOCKET)
 		return send(out->fd, bytes, n, MSG_DONTWAIT | MSG_NOSIGNAL);
-	if (out->kind == PG_OUT_PLAIN || out->own)
+	if (out->kind == PG_OUT_FILE || out->kind == PG_OUT_DEVICE || out->own)
 		return write(out->fd, bytes, n);
 	return write_piece(out, bytes, n);
 }

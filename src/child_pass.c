@@ -101,8 +101,12 @@ static int open_pipe(struct pg_child_stream *s, struct pg_error *err)
 
 int pg_child_stream_open(struct pg_child_stream *s, struct pg_error *err)
 {
+	int e = 0;
 	pg_child_out_open(&s->out);
-	int e = s->out.kind == PG_OUT_TERMINAL ? open_pty(s, err) : open_pipe(s, err);
+	if (s->out.kind == PG_OUT_TERMINAL)
+		e = open_pty(s, err);
+	else if (s->out.kind != PG_OUT_FILE || !pg_child_file_open(s))
+		e = open_pipe(s, err);
 	if (e < 0)
 		return e;
 	fcntl(s->from, F_SETFL, O_NONBLOCK);
@@ -115,6 +119,7 @@ void pg_child_stream_close(struct pg_child_stream *s)
 {
 	pg_child_shut(&s->from);
 	pg_child_shut(&s->theirs);
+	pg_child_shut(&s->file);
 	s->at = s->len = 0;
 	s->waits = false;
 	free(s->bytes);
@@ -147,21 +152,19 @@ static void failed(struct pg_child *c, struct pg_child_stream *s, int e)
 		pg_child_stream_end(c, s);
 }
 
+/* Less than all means that there is no room: poll() will tell when there is. */
 static bool put(struct pg_child *c, struct pg_child_stream *s)
 {
-	bool any = false;
-	while (s->at < s->len) {
-		ssize_t n = pg_child_out_write(&s->out, s->bytes + s->at, s->len - s->at);
-		s->waits = n == -EAGAIN;
-		if (s->waits)
-			break;
-		any = true;
-		if (n < 0)
-			failed(c, s, (int)-n);
-		else
-			s->at += (size_t)n;
-	}
-	return any;
+	s->waits = false;
+	if (s->at == s->len)
+		return false;
+	ssize_t n = pg_child_out_write(&s->out, s->bytes + s->at, s->len - s->at);
+	if (n >= 0)
+		s->at += (size_t)n;
+	else if (n != -EAGAIN)
+		failed(c, s, (int)-n);
+	s->waits = s->at < s->len;
+	return n != -EAGAIN;
 }
 
 /* A terminal gives 4 KiB a read: as many as there are, up to a chunk. */
@@ -207,30 +210,29 @@ static void take_out(struct pg_child *c, struct pg_child_stream *s, size_t n)
 
 /*
  * The pages are handed on, and only looked at here: a copy less. It does not wait, whatever flags
- * the description has. 1: something moved; 0: nothing now; -1: it cannot be done with these two.
+ * the description has. What is left then had no room. 1: something moved; 0: nothing now; -1: it
+ * cannot be done with these two.
  */
 static int hand_on(struct pg_child *c, struct pg_child_stream *s)
 {
 	int left = 0;
 	ssize_t n = tee(s->from, s->out.fd, PIPE_BYTES, SPLICE_F_NONBLOCK);
 	int e = errno;
-	s->waits = false;
 	if (n > 0)
 		take_out(c, s, (size_t)n);
 	else if (n == 0)
 		pg_child_stream_end(c, s);
-	else if (e == EAGAIN) /* this one is empty, or that one full */
-		s->waits = ioctl(s->from, FIONREAD, &left) == 0 && left > 0;
 	else if (e == EPIPE)
 		failed(c, s, EPIPE);
-	else if (e != EINTR)
+	else if (e != EAGAIN && e != EINTR)
 		return -1;
+	s->waits = s->from >= 0 && ioctl(s->from, FIONREAD, &left) == 0 && left > 0;
 	return n >= 0;
 }
 
 /* ---------------------------------------------------------------------------------------------- */
 
-static int copy(struct pg_child *c, struct pg_child_stream *s)
+static bool copy(struct pg_child *c, struct pg_child_stream *s)
 {
 	bool any = put(c, s);
 	if (s->from < 0 || s->waits)
@@ -242,15 +244,25 @@ static int copy(struct pg_child *c, struct pg_child_stream *s)
 	return true;
 }
 
-bool pg_child_stream_pass(struct pg_child *c, struct pg_child_stream *s)
+static bool copy_some(struct pg_child *c, struct pg_child_stream *s)
 {
 	bool any = false;
 	for (int i = 0; i < ROUNDS && s->from >= 0; i++) {
-		int moved = s->hand_on ? hand_on(c, s) : copy(c, s);
-		s->hand_on = s->hand_on && moved >= 0;
-		any = any || moved > 0;
-		if (moved == 0 || s->waits)
+		bool moved = copy(c, s);
+		any = any || moved;
+		if (!moved || s->waits)
 			break;
 	}
 	return any;
+}
+
+bool pg_child_stream_pass(struct pg_child *c, struct pg_child_stream *s)
+{
+	if (s->file >= 0)
+		return pg_child_file_pass(c, s);
+	int moved = s->hand_on ? hand_on(c, s) : -1;
+	if (moved >= 0)
+		return moved > 0;
+	s->hand_on = false;
+	return copy_some(c, s);
 }

@@ -43,7 +43,7 @@ static void set_streams(const struct pg_child *c)
 		close(STDERR_FILENO);
 	if (one->theirs >= 0)
 		dup2(one->theirs, STDOUT_FILENO);
-	if (c->together)
+	if (c->together && one->theirs >= 0)
 		dup2(one->theirs, STDERR_FILENO);
 	else if (two->theirs >= 0)
 		dup2(two->theirs, STDERR_FILENO);
@@ -126,7 +126,7 @@ static int fork_it(struct pg_child *c, const struct pg_child_options *o, char **
 
 int pg_child_spawn(struct pg_child *c, const struct pg_child_options *o, struct pg_error *err)
 {
-	bool held_back = o->argv && c->stream[0].theirs >= 0 && !c->stream[0].pty;
+	bool held_back = o->argv && c->stream[0].from >= 0 && !c->stream[0].pty;
 	char **env = held_back ? unbuffered_environ() : NULL;
 	int status = fork_it(c, o, env, err);
 	free(env);

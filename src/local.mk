@@ -14,6 +14,7 @@ libprocgrid_a_SOURCES = \
 	%D%/block.h \
 	%D%/child.c \
 	%D%/child.h \
+	%D%/child_file.c \
 	%D%/child_impl.h \
 	%D%/child_out.c \
 	%D%/child_pass.c \

@@ -17,6 +17,8 @@ unit_tests = \
 	%D%/unit/app_time_test \
 	%D%/unit/births_test \
 	%D%/unit/canvas_test \
+	%D%/unit/child_file_test \
+	%D%/unit/child_life_test \
 	%D%/unit/child_pty_test \
 	%D%/unit/child_test \
 	%D%/unit/child_world_test \

@@ -28,6 +28,20 @@ struct host {
 	int report; /* lines of the host, to its end */
 };
 
+/* ---- commands -------------------------------------------------------------------------------- */
+
+static inline struct pg_child_options shell(const char *script)
+{
+	static char *argv[] = {(char *)"sh", (char *)"-c", NULL, NULL};
+	argv[2] = (char *)script;
+	return (struct pg_child_options){.capture = true, .argv = argv};
+}
+
+static inline struct pg_child_options function(int (*f)(void))
+{
+	return (struct pg_child_options){.capture = true, .function = f};
+}
+
 /* ---- in the host ----------------------------------------------------------------------------- */
 
 struct listener {
@@ -125,6 +139,26 @@ static inline void host_start(struct host *h, const int streams[3], struct pg_ch
 	}
 	close(report[1]);
 	h->report = report[0];
+}
+
+/* A host with a pipe on each stream: ours are the other ends. */
+struct piped {
+	struct host h;
+	int in, out, err;
+};
+
+static inline void start_piped(struct piped *p, struct pg_child_options o, void (*set_up)(void))
+{
+	int in[2], out[2], err[2];
+	cr_assert(pipe2(in, O_CLOEXEC) == 0 && pipe2(out, O_CLOEXEC) == 0 &&
+		  pipe2(err, O_CLOEXEC) == 0);
+	host_start(&p->h, (int[]){in[0], out[1], err[1]}, o, set_up);
+	close(in[0]);
+	close(out[1]);
+	close(err[1]);
+	p->in = in[1];
+	p->out = out[0];
+	p->err = err[0];
 }
 
 /* All that comes until its end, with a NUL behind it; *n: how much. The caller frees it. */

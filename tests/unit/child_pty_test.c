@@ -96,18 +96,6 @@ static void start(struct tty *t, int which, struct pg_child_options o, void (*se
 	t->host = next_report(t);
 }
 
-static struct pg_child_options shell(const char *script)
-{
-	static char *argv[] = {(char *)"sh", (char *)"-c", NULL, NULL};
-	argv[2] = (char *)script;
-	return (struct pg_child_options){.argv = argv};
-}
-
-static struct pg_child_options function(int (*f)(void))
-{
-	return (struct pg_child_options){.function = f};
-}
-
 /* The terminal itself is as it was. */
 static void expect_end(struct tty *t, int status)
 {

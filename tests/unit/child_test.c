@@ -13,73 +13,20 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
-#include "fd_demo.h"
-
 TestSuite(child, .timeout = 60);
-
-static const struct pg_child_options captured = {.capture = true};
-
-/* A host with a pipe on each stream: ours are the other ends. */
-struct piped {
-	struct host h;
-	int in, out, err;
-};
-
-static void start_piped(struct piped *p, struct pg_child_options o, void (*set_up)(void))
-{
-	int in[2], out[2], err[2];
-	cr_assert(pipe2(in, O_CLOEXEC) == 0 && pipe2(out, O_CLOEXEC) == 0 &&
-		  pipe2(err, O_CLOEXEC) == 0);
-	host_start(&p->h, (int[]){in[0], out[1], err[1]}, o, set_up);
-	close(in[0]);
-	close(out[1]);
-	close(err[1]);
-	p->in = in[1];
-	p->out = out[0];
-	p->err = err[0];
-}
-
-static struct pg_child_options shell(const char *script)
-{
-	static char *argv[] = {(char *)"sh", (char *)"-c", NULL, NULL};
-	argv[2] = (char *)script;
-	struct pg_child_options o = captured;
-	o.argv = argv;
-	return o;
-}
-
-static struct pg_child_options function(int (*f)(void))
-{
-	struct pg_child_options o = captured;
-	o.function = f;
-	return o;
-}
-
-/* Runs it, and compares both streams and the exit status. */
-static void expect(struct pg_child_options o, void (*set_up)(void), const char *out,
-		   const char *err, int status)
-{
-	struct piped p;
-	start_piped(&p, o, set_up);
-	close(p.in);
-	char *a = read_all(p.out, NULL), *b = read_all(p.err, NULL);
-	int got = exit_of(host_end(&p.h, NULL));
-	cr_expect_str_eq(a, out);
-	cr_expect_str_eq(b, err);
-	cr_expect_eq(got, status, "exit status %d, not %d", got, status);
-	free(a);
-	free(b);
-	close(p.out);
-	close(p.err);
-}
 
 /* ---- the way of the bytes -------------------------------------------------------------------- */
 
 Test(child, each_stream_is_its_own)
 {
-	expect(shell("echo out; echo err >&2; printf 'no newline'; exit 7"), NULL,
-	       "out\nno newline", "err\n", 7);
-	expect(shell(":"), NULL, "", "", 0);
+	struct piped p;
+	start_piped(&p, shell("echo out; echo err >&2; printf 'no newline'; exit 7"), NULL);
+	char *out = read_all(p.out, NULL), *err = read_all(p.err, NULL);
+	cr_expect_str_eq(out, "out\nno newline");
+	cr_expect_str_eq(err, "err\n");
+	cr_expect_eq(exit_of(host_end(&p.h, NULL)), 7);
+	free(out);
+	free(err);
 }
 
 #define PATTERN_BYTES 100000000
@@ -445,127 +392,4 @@ Test(child, a_slow_reader_of_a_copy)
 	if (prctl(PR_GET_SECCOMP) < 0)
 		cr_skip_test("no seccomp");
 	with_a_slow_reader(without_tee);
-}
-
-/* ---- beginning and end ----------------------------------------------------------------------- */
-
-Test(child, exit_statuses)
-{
-	static const struct {
-		const char *script;
-		int status;
-	} rows[] = {{"exit 0", 0},
-		    {"exit 42", 42},
-		    {"exit 255", 255},
-		    {"kill -9 $$", 137},
-		    {"kill -TERM $$", 143}};
-	for (size_t i = 0; i < PG_ARRAY_LEN(rows); i++)
-		expect(shell(rows[i].script), NULL, "", "", rows[i].status);
-}
-
-static void expect_failure(const char *program, int status, const char *words)
-{
-	struct host h;
-	char *argv[] = {(char *)program, NULL}, *report;
-	struct pg_child_options o = {.argv = argv, .capture = true};
-	host_start(&h, (int[]){-2, -2, -2}, o, NULL);
-	cr_expect_eq(exit_of(host_end(&h, &report)), status, "%s", program);
-	cr_expect(strstr(report, words), "%s: %s", program, report);
-	free(report);
-}
-
-Test(child, what_cannot_be_run)
-{
-	char path[] = "/tmp/child_test.XXXXXX";
-	int fd = mkstemp(path);
-	cr_assert_eq(write(fd, "#!/nonexistent/interpreter\n", 27), 27);
-	fchmod(fd, 0600);
-	expect_failure("no-such-command-anywhere", 127, "command not found");
-	expect_failure("/nonexistent/program", 127, "No such file");
-	expect_failure("", 127, "not found");
-	expect_failure("/tmp", 126, "Permission denied");
-	expect_failure(path, 126, "Permission denied");
-	fchmod(fd, 0700);
-	close(fd);
-	expect_failure(path, 127, "interpreter");
-	unlink(path);
-}
-
-static int leave_a_daemon(void)
-{
-	pid_t pid = fork();
-	if (pid == 0) {
-		pause();
-		_exit(0);
-	}
-	dprintf(STDOUT_FILENO, "daemon %d\n", pid);
-	return 6;
-}
-
-/* The host ends although the pipe is still open, and the daemon lives. */
-Test(child, a_daemon_that_holds_the_streams_is_not_waited_for)
-{
-	struct piped p;
-	start_piped(&p, function(leave_a_daemon), NULL);
-	char *text = read_all(p.out, NULL);
-	cr_expect_eq(exit_of(host_end(&p.h, NULL)), 6);
-	cr_assert(strncmp(text, "daemon ", 7) == 0, "%s", text);
-	cr_expect_eq(kill(atoi(text + 7), SIGKILL), 0, "it is still there");
-	free(text);
-}
-
-/* A child of a child that died, which ends when stdin does. */
-static int leave_an_orphan(void)
-{
-	if (fork() == 0) {
-		char c;
-		pid_t parent = getpid();
-		if (fork() == 0) {
-			while (getppid() == parent)
-				poll(NULL, 0, 1);
-			dprintf(STDOUT_FILENO, "parent %d\n", getppid());
-			_exit(0);
-		}
-		_exit(read(STDIN_FILENO, &c, 1) == 1);
-	}
-	wait(NULL);
-	return poll(NULL, 0, 0);
-}
-
-Test(child, orphans_come_to_us)
-{
-	struct piped p;
-	char want[32];
-	start_piped(&p, function(leave_an_orphan), NULL);
-	snprintf(want, sizeof(want), "parent %d\n", p.h.pid);
-	tell(p.in, "x");
-	await(p.out, want);
-	cr_expect_eq(exit_of(host_end(&p.h, NULL)), 0);
-}
-
-Test(child, the_demonstration)
-{
-	static const int levels[] = {3, 8, 16, 22, 17, 9, 3};
-	static const char *const messages[] = {
-		"Demo started", "Stage 1 complete", "Stage 2 complete", "Peak reached",
-		"First drop",   "Second drop",      "Demo complete"};
-	struct piped p;
-	char line[64], path[64];
-	start_piped(&p, function(pg_fd_demo), NULL);
-	await(p.h.report, "pid ");
-	size_t n = 0;
-	while (n < sizeof(line) - 1 && read(p.h.report, line + n, 1) == 1 && line[n] != '\n')
-		n++;
-	line[n] = '\0';
-	snprintf(path, sizeof(path), "/proc/%d/fd", atoi(line));
-	for (size_t i = 0; i < PG_ARRAY_LEN(levels); i++) {
-		struct stat st;
-		snprintf(line, sizeof(line), "event 1 %s\n", messages[i]);
-		await(p.h.report, line);
-		cr_assert_eq(stat(path, &st), 0);
-		if (st.st_size > 0) /* Linux 6.2 */
-			cr_expect_eq(st.st_size, levels[i], "%s: %ld", messages[i],
-				     (long)st.st_size);
-	}
-	cr_expect_eq(exit_of(host_end(&p.h, NULL)), 0);
 }

@@ -12,13 +12,6 @@ static struct pg_child_options run(char *const *argv)
 	return (struct pg_child_options){.capture = true, .argv = argv};
 }
 
-static struct pg_child_options shell(const char *script)
-{
-	static char *argv[] = {(char *)"sh", (char *)"-c", NULL, NULL};
-	argv[2] = (char *)script;
-	return run(argv);
-}
-
 /* What it prints; stderr comes, too. */
 static char *output(struct pg_child_options o, void (*set_up)(void))
 {
@@ -193,7 +186,7 @@ static int listen_for_signals(void)
 static void start_listening(struct host *h, int *in, int *out)
 {
 	int a[2], b[2];
-	struct pg_child_options o = {.capture = true, .function = listen_for_signals};
+	struct pg_child_options o = function(listen_for_signals);
 	cr_assert(pipe2(a, O_CLOEXEC) == 0 && pipe2(b, O_CLOEXEC) == 0);
 	host_start(h, (int[]){a[0], b[1], -2}, o, as_usual);
 	close(a[0]);
@@ -259,7 +252,7 @@ Test(child_world, what_the_command_sends_does_not_come_back)
 	struct host h;
 	int a[2], b[2];
 	char want[32];
-	struct pg_child_options o = {.capture = true, .function = signal_the_parent};
+	struct pg_child_options o = function(signal_the_parent);
 	cr_assert(pipe2(a, O_CLOEXEC) == 0 && pipe2(b, O_CLOEXEC) == 0);
 	host_start(&h, (int[]){a[0], b[1], -2}, o, as_usual);
 	close(a[0]);
@@ -295,7 +288,7 @@ Test(child_world, after_its_end_we_can_be_ended)
 {
 	struct host h;
 	int ends[2];
-	struct pg_child_options o = {.capture = true, .function = leave_a_talker};
+	struct pg_child_options o = function(leave_a_talker);
 	cr_assert_eq(pipe2(ends, O_CLOEXEC), 0);
 	host_start(&h, (int[]){-2, ends[1], -2}, o, ignore_term);
 	close(ends[1]);
