@@ -13,6 +13,7 @@
 #include "delta.h"
 #include "human.h"
 #include "options_impl.h"
+#include "series.h"
 #include "text.h"
 
 #define QUOTE_COLUMNS 60
@@ -134,9 +135,13 @@ static int one_file_only(struct pg_options_parse *p, const char *word)
 	return -EINVAL;
 }
 
-/* The first operand may be a command; then what operands are is the command's. */
-static int parse_operand(struct pg_options_parse *p, const char *word)
+/*
+ * The first operand may be a command; then what operands are is the command's. Of fd all that
+ * follows is another program's: 1, nothing more is to be read.
+ */
+static int parse_operand(struct pg_options_parse *p, char *const *rest)
 {
+	const char *word = *rest;
 	for (size_t i = 0; !p->command && p->o->nr_pids == 0 && i < pg_nr_subcommands; i++)
 		if (strcmp(word, pg_subcommands[i].name) == 0) {
 			p->command = &pg_subcommands[i];
@@ -144,6 +149,10 @@ static int parse_operand(struct pg_options_parse *p, const char *word)
 		}
 	if (!p->command || p->command->mode == PG_MODE_RECORD)
 		return parse_pid(p, word);
+	if (p->command->mode == PG_MODE_FD) {
+		p->o->fd.command = rest;
+		return 1;
+	}
 	if (p->o->recording)
 		return one_file_only(p, word);
 	p->o->recording = word;
@@ -166,13 +175,14 @@ static int read_arguments(struct pg_options_parse *p, int argc, char *const argv
 		if (c == -1)
 			break;
 		if (c == 1) {
-			ret = parse_operand(p, optarg);
+			ret = parse_operand(p, argv + optind - 1);
 			continue;
 		}
 		if (c == '?' || c == ':')
 			return refuse(p, c, argv[optind - 1]);
 		if (c == 'h' || c == 'V') {
 			p->o->mode = c == 'h' ? PG_MODE_HELP : PG_MODE_VERSION;
+			p->o->help_of = p->command;
 			return 1;
 		}
 		const struct pg_option *opt = index < 0 ? by_letter(c) : by_id(c);
@@ -185,8 +195,8 @@ static int read_arguments(struct pg_options_parse *p, int argc, char *const argv
 		ret = pg_options_apply(p, opt, optarg);
 	}
 	for (int i = optind; ret == 0 && i < argc; i++)
-		ret = parse_operand(p, argv[i]);
-	return ret;
+		ret = parse_operand(p, argv + i);
+	return ret < 0 ? ret : 0;
 }
 
 /* Lists without an entry are none. */
@@ -212,6 +222,13 @@ int pg_options_parse(int argc, char *const argv[], struct pg_options *out, struc
 		.titles = true,
 		.proc_root = "/proc",
 		.min_cpu = PG_MIN_CPU_DEFAULT,
+		.fd = {.children = true,
+		       .capture = true,
+		       .log = true,
+		       .min_length = pg_level_rule_default.min_length,
+		       .tolerance = pg_level_rule_default.tolerance,
+		       .merge_threshold = pg_level_rule_default.merge_threshold,
+		       .jump_threshold = pg_level_rule_default.jump_threshold},
 		.pids = pg_calloc((size_t)argc + 1, sizeof(*out->pids)),
 		.hosts = pg_calloc(PG_MAX_HOSTS, sizeof(*out->hosts)),
 	};

@@ -22,6 +22,7 @@ enum pg_option_part {
 	PG_OPT_GRID,
 	PG_OPT_TABLE,
 	PG_OPT_RECORD,
+	PG_OPT_FDS,
 	PG_OPT_TEST,
 	PG_OPT_NR
 };
@@ -53,12 +54,24 @@ enum pg_option_id {
 	PG_OPT_MAX_SIZE,
 	PG_OPT_HOST,
 	PG_OPT_REMOTE_COMMAND,
+	PG_OPT_PID,
+	PG_OPT_NO_CHILDREN,
+	PG_OPT_NO_CAPTURE,
+	PG_OPT_NO_LOG,
+	PG_OPT_ANALYZE,
+	PG_OPT_PLOT,
+	PG_OPT_SAVE,
+	PG_OPT_DEMO,
+	PG_OPT_MERGE_THRESHOLD,
+	PG_OPT_MIN_LENGTH,
+	PG_OPT_TOLERANCE,
+	PG_OPT_JUMP_THRESHOLD,
 };
 
 /*
  * What a command line is for decides which options it takes: one of the first three for what is to
  * be seen, and PG_USE_REPLAY as well if it is to come out of a recording, or PG_USE_HOSTS if from
- * other hosts; or PG_USE_RECORD alone.
+ * other hosts; or PG_USE_RECORD or PG_USE_FD alone.
  */
 enum pg_option_use {
 	PG_USE_GRID = 1 << 0,
@@ -67,6 +80,7 @@ enum pg_option_use {
 	PG_USE_RECORD = 1 << 3,
 	PG_USE_REPLAY = 1 << 4,
 	PG_USE_HOSTS = 1 << 5,
+	PG_USE_FD = 1 << 6,
 };
 
 struct pg_option {
@@ -92,6 +106,7 @@ enum pg_mode {
 	PG_MODE_JSON,
 	PG_MODE_RECORD,
 	PG_MODE_REPLAY, /* the grid over a recording */
+	PG_MODE_FD,     /* descriptors over time */
 	PG_MODE_HELP,
 	PG_MODE_VERSION
 };
@@ -106,10 +121,28 @@ struct pg_subcommand {
 extern const struct pg_subcommand pg_subcommands[];
 extern const size_t pg_nr_subcommands;
 
+/* Of `procgrid fd`; exactly one of the first four is given. */
+struct pg_fd_options {
+	char *const *command; /* [NULL] the rest of argv, NULL-terminated */
+	int32_t pid;          /* [0] */
+	const char *analyze;  /* [NULL] a log, "-": stdin */
+	bool demo;
+
+	bool children;          /* [true] */
+	bool capture;           /* [true] */
+	bool log;               /* [true] */
+	bool json, plot;        /* the report as JSON; the picture below it */
+	const char *save;       /* [NULL] the picture as a file */
+	uint64_t min_length;    /* [5], and so on: struct pg_level_rule */
+	double tolerance;       /* [2] */
+	double merge_threshold; /* [5] */
+	double jump_threshold;  /* [2] */
+};
+
 /* Strings point into argv. What was not given has the value in brackets. */
 struct pg_options {
 	enum pg_mode mode;
-	uint64_t delay_ns; /* [1 s] */
+	uint64_t delay_ns; /* [1 s; of fd 0.1 s] */
 	bool has_delay;
 	uint64_t history_ns; /* [0: PG_HISTORY_NS] */
 	uint64_t cycles;     /* [0: no end] */
@@ -149,11 +182,15 @@ struct pg_options {
 	const char *keys;        /* [NULL] */
 	const char *save_screen; /* [NULL] */
 	unsigned rows, cols;     /* of --size [0, 0] */
+
+	struct pg_fd_options fd;
+	const struct pg_subcommand *help_of; /* of --help [NULL: the whole program] */
 };
 
 /* 0, or -EINVAL with a message that names the option. argv is not changed. */
 int pg_options_parse(int argc, char *const argv[], struct pg_options *out, struct pg_error *err);
 void pg_options_free(struct pg_options *o);
-void pg_options_help(FILE *out);
+/* of: one command alone; NULL: all there is. */
+void pg_options_help(FILE *out, const struct pg_subcommand *of);
 
 #endif

@@ -14,6 +14,8 @@ struct pg_options_parse {
 	struct pg_error *err;
 	const char *used; /* the option at hand, as messages call it: "-d", "--delay" */
 	bool csv, json;
+	char delay_used[32]; /* -d as it was typed, for what is said of it later */
+	const char *delay_arg;
 	const struct pg_subcommand *command; /* NULL: none was given */
 	const struct pg_option **given;      /* each once, in the order of the arguments */
 	size_t nr_given;
@@ -21,6 +23,9 @@ struct pg_options_parse {
 
 /* Appends a word of the user's as it can be shown, in quotes. */
 void pg_options_quote(struct pg_buf *b, const char *s);
+
+/* "option --size: "7" is not a size; give …" */
+int pg_options_bad_value(const struct pg_options_parse *p, const char *value, const char *what);
 
 /* Takes an option and its argument. 0 or -EINVAL with a message. */
 int pg_options_apply(struct pg_options_parse *p, const struct pg_option *opt, const char *arg);

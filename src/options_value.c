@@ -14,8 +14,7 @@
 #define MAX_SCREEN   1000
 #define MIN_MAX_SIZE 65536
 
-/* "option --size: "7" is not a size; give …" */
-static int bad_value(const struct pg_options_parse *p, const char *value, const char *what)
+int pg_options_bad_value(const struct pg_options_parse *p, const char *value, const char *what)
 {
 	struct pg_buf b = {0};
 	pg_options_quote(&b, value);
@@ -30,7 +29,7 @@ static int parse_number(struct pg_options_parse *p, const char *s, uint64_t max,
 		return 0;
 	char what[80];
 	snprintf(what, sizeof(what), "not a whole number from 1 to %llu", (unsigned long long)max);
-	return bad_value(p, s, what);
+	return pg_options_bad_value(p, s, what);
 }
 
 static int parse_size(struct pg_options_parse *p, const char *s)
@@ -47,15 +46,15 @@ static int parse_size(struct pg_options_parse *p, const char *s)
 			return 0;
 		}
 	}
-	return bad_value(p, s, "not a size; give columns and rows, as in 80x24");
+	return pg_options_bad_value(p, s, "not a size; give columns and rows, as in 80x24");
 }
 
 static int parse_percent(struct pg_options_parse *p, const char *s)
 {
 	double percent;
 	if (!pg_parse_decimal(s, &percent) || percent > 100)
-		return bad_value(p, s,
-				 "not a percentage; give a number from 0 to 100, such as 0.1");
+		return pg_options_bad_value(
+			p, s, "not a percentage; give a number from 0 to 100, such as 0.1");
 	p->o->min_cpu = percent / 100;
 	return 0;
 }
@@ -63,32 +62,50 @@ static int parse_percent(struct pg_options_parse *p, const char *s)
 static int parse_time(struct pg_options_parse *p, const char *s, uint64_t *ns)
 {
 	if (!pg_parse_duration(s, ns))
-		return bad_value(p, s,
-				 "not a time; give seconds such as 1 or 0.5, or 250ms, 2s, 1m, 3h");
+		return pg_options_bad_value(
+			p, s, "not a time; give seconds such as 1 or 0.5, or 250ms, 2s, 1m, 3h");
 	return 0;
 }
 
 static int parse_duration(struct pg_options_parse *p, const char *s)
 {
 	int ret = parse_time(p, s, &p->o->duration_ns);
-	return ret == 0 && p->o->duration_ns == 0 ? bad_value(p, s, "no time at all") : ret;
+	return ret == 0 && p->o->duration_ns == 0 ? pg_options_bad_value(p, s, "no time at all")
+						  : ret;
 }
 
 static int parse_history(struct pg_options_parse *p, const char *s)
 {
 	int ret = parse_time(p, s, &p->o->history_ns);
 	return ret == 0 && p->o->history_ns < PG_NS_PER_SEC
-		       ? bad_value(p, s, "too short: give at least 1s")
+		       ? pg_options_bad_value(p, s, "too short: give at least 1s")
 		       : ret;
 }
 
 static int parse_max_size(struct pg_options_parse *p, const char *s)
 {
 	if (!pg_parse_size(s, &p->o->max_size))
-		return bad_value(p, s,
-				 "not a size; give bytes, or a number with K, M or G, as in 500M");
+		return pg_options_bad_value(
+			p, s, "not a size; give bytes, or a number with K, M or G, as in 500M");
 	if (p->o->max_size < MIN_MAX_SIZE)
-		return bad_value(p, s, "too small: the least is 64K");
+		return pg_options_bad_value(p, s, "too small: the least is 64K");
+	return 0;
+}
+
+static int parse_fds(struct pg_options_parse *p, const char *s, double *out)
+{
+	if (pg_parse_decimal(s, out))
+		return 0;
+	return pg_options_bad_value(p, s,
+				    "not a number of descriptors; give 0 or more, as in 2 or 0.5");
+}
+
+static int parse_watched(struct pg_options_parse *p, const char *s)
+{
+	uint64_t pid;
+	if (!pg_parse_u64(s, 1, INT32_MAX, &pid))
+		return pg_options_bad_value(p, s, "not a PID; give a number such as 1234");
+	p->o->fd.pid = (int32_t)pid;
 	return 0;
 }
 
@@ -114,16 +131,16 @@ static int unknown_word(struct pg_options_parse *p, const struct pg_option *opt,
 			what[len++] = ' ';
 	}
 	what[len] = '\0';
-	return bad_value(p, s, what);
+	return pg_options_bad_value(p, s, what);
 }
 
 /* A "-" in front would be an option of ssh. */
 static int parse_host(struct pg_options_parse *p, const char *s)
 {
 	if (*s == '\0' || *s == '-')
-		return bad_value(p, s, "not the name of a host; give HOST or USER@HOST");
+		return pg_options_bad_value(p, s, "not the name of a host; give HOST or USER@HOST");
 	if (p->o->nr_hosts == PG_MAX_HOSTS)
-		return bad_value(p, s, "one too many: 64 hosts are all that is shown");
+		return pg_options_bad_value(p, s, "one too many: 64 hosts are all that is shown");
 	p->o->hosts[p->o->nr_hosts++] = s;
 	return 0;
 }
@@ -183,6 +200,13 @@ static const struct plain {
 	{PG_OPT_KEYS, WORD, AT(keys)},
 	{PG_OPT_SAVE_SCREEN, WORD, AT(save_screen)},
 	{PG_OPT_REMOTE_COMMAND, WORD, AT(remote_command)},
+	{PG_OPT_NO_CHILDREN, CLEARS, AT(fd.children)},
+	{PG_OPT_NO_CAPTURE, CLEARS, AT(fd.capture)},
+	{PG_OPT_NO_LOG, CLEARS, AT(fd.log)},
+	{PG_OPT_ANALYZE, WORD, AT(fd.analyze)},
+	{PG_OPT_PLOT, SETS, AT(fd.plot)},
+	{PG_OPT_SAVE, WORD, AT(fd.save)},
+	{PG_OPT_DEMO, SETS, AT(fd.demo)},
 #undef AT
 };
 
@@ -215,6 +239,34 @@ uint8_t pg_options_raw_group(int id)
 	return 0;
 }
 
+/* Judged later, when it is known what is sampled. */
+static int parse_delay(struct pg_options_parse *p, const char *s)
+{
+	p->o->has_delay = true;
+	p->delay_arg = s;
+	snprintf(p->delay_used, sizeof(p->delay_used), "%s", p->used);
+	return parse_time(p, s, &p->o->delay_ns);
+}
+
+/* Of procgrid fd. 1: it is none of these. */
+static int apply_fd(struct pg_options_parse *p, int id, const char *arg)
+{
+	struct pg_fd_options *fd = &p->o->fd;
+	switch (id) {
+	case PG_OPT_PID:
+		return parse_watched(p, arg);
+	case PG_OPT_MIN_LENGTH:
+		return parse_number(p, arg, INT32_MAX, &fd->min_length);
+	case PG_OPT_TOLERANCE:
+		return parse_fds(p, arg, &fd->tolerance);
+	case PG_OPT_MERGE_THRESHOLD:
+		return parse_fds(p, arg, &fd->merge_threshold);
+	case PG_OPT_JUMP_THRESHOLD:
+		return parse_fds(p, arg, &fd->jump_threshold);
+	}
+	return 1;
+}
+
 int pg_options_apply(struct pg_options_parse *p, const struct pg_option *opt, const char *arg)
 {
 	struct pg_options *o = p->o;
@@ -222,8 +274,7 @@ int pg_options_apply(struct pg_options_parse *p, const struct pg_option *opt, co
 
 	switch (opt->id) {
 	case 'd':
-		o->has_delay = true;
-		return parse_time(p, arg, &o->delay_ns);
+		return parse_delay(p, arg);
 	case PG_OPT_HISTORY:
 		return parse_history(p, arg);
 	case PG_OPT_DURATION:
@@ -252,6 +303,9 @@ int pg_options_apply(struct pg_options_parse *p, const struct pg_option *opt, co
 		p->json = true;
 		return 0;
 	}
+	int ret = apply_fd(p, opt->id, arg);
+	if (ret <= 0)
+		return ret;
 	if (opt->values && find_word(opt, arg, strlen(arg)) < 0)
 		return unknown_word(p, opt, arg);
 	if (opt->id == PG_OPT_SCAN)

@@ -45,6 +45,7 @@ unit_tests = \
 	%D%/unit/layout_test \
 	%D%/unit/model_jump_test \
 	%D%/unit/model_test \
+	%D%/unit/options_fd_test \
 	%D%/unit/options_test \
 	%D%/unit/outlet_test \
 	%D%/unit/past_test \

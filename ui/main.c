@@ -31,8 +31,7 @@ static int finish_stdout(void)
 
 static int show_help(const struct pg_options *o)
 {
-	(void)o;
-	pg_options_help(stdout);
+	pg_options_help(stdout, o->help_of);
 	return finish_stdout();
 }
 

@@ -394,7 +394,7 @@ Test(options, help_names_all_and_fits)
 	char *text = NULL;
 	size_t n = 0;
 	FILE *f = open_memstream(&text, &n);
-	pg_options_help(f);
+	pg_options_help(f, NULL);
 	fclose(f);
 	cr_expect(strncmp(text, "Usage: procgrid ", 16) == 0);
 	for (size_t i = 0; i < pg_nr_options; i++)
