@@ -28,12 +28,13 @@ struct pg_fd_worst {
 	int64_t fds, now; /* most; last */
 	uint64_t limit;   /* 0: not known, UINT64_MAX: unlimited */
 };
-struct pg_fd_procs; /* fd_procs.c: what each process had */
+struct pg_fd_crowd; /* fd_crowd.c: what each process had */
 
 struct pg_fd_profile {
-	char *what;   /* the command as typed, "process 4711 (nginx)"; NULL: a log that does not say
-		       */
-	double began; /* epoch seconds; 0: not known */
+	char *what; /* the command as typed, "process 4711 (nginx)"; NULL: a log that does not say
+		     */
+	bool is_command; /* what: a command; else a process, or not known */
+	double began;    /* epoch seconds; 0: not known */
 	double interval; /* seconds between samples, as was asked for; 0: not known */
 	struct pg_series series;
 	double *unreadable; /* elapsed of the samples that could not be read */
@@ -57,7 +58,7 @@ struct pg_fd_profile {
 	bool zombie_tail; /* a log of fdprof, which went on counting after the end: zeros at the
 			     end are none */
 	uint64_t late, skipped, ticks; /* of the sampler */
-	struct pg_fd_procs *procs;     /* until pg_fd_profile_finish() */
+	struct pg_fd_crowd *procs;     /* until pg_fd_profile_finish() */
 };
 #define PG_FD_EVENTS_MAX 100000
 #define PG_FD_CAUSES_MAX 8192
@@ -69,6 +70,15 @@ void pg_fd_profile_sample(struct pg_fd_profile *p, double elapsed, const struct 
 /* Takes over what e and c hold. */
 void pg_fd_profile_event(struct pg_fd_profile *p, struct pg_fd_event *e);
 void pg_fd_profile_cause(struct pg_fd_profile *p, struct pg_fd_cause *c);
+/*
+ * What was opened and closed between two times, the first excluded, of all processes: the largest
+ * difference first; what was as often opened as closed is left out. The caller frees it.
+ */
+void pg_fd_profile_changes(const struct pg_fd_profile *p, double after, double until,
+			   struct pg_fd_parts *out);
+/* The same for one jump of these levels. */
+void pg_fd_profile_causes_of(const struct pg_fd_profile *p, const struct pg_levels *l,
+			     const struct pg_jump *jump, struct pg_fd_parts *out);
 /* No more samples: worst and worst_series are known. */
 void pg_fd_profile_finish(struct pg_fd_profile *p, double ended);
 void pg_fd_profile_free(struct pg_fd_profile *p); /* what it holds; then it is empty */
@@ -91,7 +101,7 @@ void pg_fd_analyze(struct pg_fd_profile *p, const struct pg_level_rule *rule,
 		   struct pg_fd_findings *out);
 void pg_fd_findings_free(struct pg_fd_findings *f);
 
-/* fd_report.c */
+/* fd_report.c, fd_report_json.c */
 void pg_fd_report(const struct pg_fd_profile *p, const struct pg_fd_findings *f,
 		  struct pg_buf *out);
 void pg_fd_report_json(const struct pg_fd_profile *p, const struct pg_fd_findings *f,

@@ -46,6 +46,8 @@ libprocgrid_a_SOURCES = \
 	%D%/fd_analysis.c \
 	%D%/fd_chart.c \
 	%D%/fd_chart.h \
+	%D%/fd_crowd.c \
+	%D%/fd_crowd.h \
 	%D%/fd_demo.c \
 	%D%/fd_demo.h \
 	%D%/fd_event.c \
@@ -59,6 +61,7 @@ libprocgrid_a_SOURCES = \
 	%D%/fd_net.h \
 	%D%/fd_proc.c \
 	%D%/fd_proc.h \
+	%D%/fd_profile.c \
 	%D%/fd_profile.h \
 	%D%/fd_tree.c \
 	%D%/fd_tree.h \
