@@ -57,6 +57,11 @@ libprocgrid_a_SOURCES = \
 	%D%/fd_links.c \
 	%D%/fd_links.h \
 	%D%/fd_links_read.c \
+	%D%/fd_log.c \
+	%D%/fd_log.h \
+	%D%/fd_log_impl.h \
+	%D%/fd_log_read.c \
+	%D%/fd_log_record.c \
 	%D%/fd_net.c \
 	%D%/fd_net.h \
 	%D%/fd_proc.c \

@@ -31,6 +31,7 @@ unit_tests = \
 	%D%/unit/fd_event_test \
 	%D%/unit/fd_kind_test \
 	%D%/unit/fd_links_test \
+	%D%/unit/fd_log_test \
 	%D%/unit/fd_profile_test \
 	%D%/unit/fd_tree_test \
 	%D%/unit/fd_chart_test \
