@@ -68,6 +68,8 @@ libprocgrid_a_SOURCES = \
 	%D%/fd_proc.h \
 	%D%/fd_profile.c \
 	%D%/fd_profile.h \
+	%D%/fd_report.c \
+	%D%/fd_report_json.c \
 	%D%/fd_tree.c \
 	%D%/fd_tree.h \
 	%D%/fd_tree_births.c \

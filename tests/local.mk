@@ -33,6 +33,7 @@ unit_tests = \
 	%D%/unit/fd_links_test \
 	%D%/unit/fd_log_test \
 	%D%/unit/fd_profile_test \
+	%D%/unit/fd_report_test \
 	%D%/unit/fd_tree_test \
 	%D%/unit/fd_chart_test \
 	%D%/unit/field_test \
