@@ -182,7 +182,7 @@ static int make_man(void)
 
 /* ---- completions ---------------------------------------------------------------------------- */
 
-enum argument { ARG_NONE, ARG_FREE, ARG_WORD, ARG_LIST, ARG_USER, ARG_HOST, ARG_FILE, ARG_DIR };
+enum argument { ARG_NONE, ARG_FREE, ARG_WORD, ARG_LIST, ARG_USER, ARG_HOST, ARG_PID, ARG_FILE, ARG_DIR };
 
 /* What can be completed behind an option, by the name that its argument has in --help. */
 static enum argument argument_of(const struct pg_option *opt)
@@ -199,6 +199,8 @@ static enum argument argument_of(const struct pg_option *opt)
 		return ARG_HOST;
 	if (strcmp(opt->arg, "FILE") == 0)
 		return ARG_FILE;
+	if (strcmp(opt->arg, "PID") == 0)
+		return ARG_PID;
 	return strcmp(opt->arg, "DIR") == 0 ? ARG_DIR : ARG_FREE;
 }
 
@@ -257,6 +259,9 @@ static void bash_case(const struct pg_option *opt)
 		break;
 	case ARG_HOST:
 		puts("words=$(_procgrid_hosts)");
+		break;
+	case ARG_PID:
+		puts("words=$(cd /proc && printf '%s ' [0-9]*)");
 		break;
 	case ARG_FILE:
 		puts("compopt -o filenames\n\t\tmapfile -t COMPREPLY < <(compgen -f -- \"$cur\")\n"
@@ -317,7 +322,11 @@ static int make_bash(void)
 		fputs(i ? " " : "", stdout);
 		names_of(&pg_option_table[i], " ");
 	}
-	puts("'\n\t\telif [[ \" ${COMP_WORDS[*]:1:COMP_CWORD-1} \" == *' replay '* ]]; then\n"
+	puts("'\n\t\telif [[ \" ${COMP_WORDS[*]:1:COMP_CWORD-1} \" == *' fd '* ]]; then\n"
+	     "\t\t\tcompopt -o filenames\n"
+	     "\t\t\tmapfile -t COMPREPLY < <(compgen -c -f -- \"$cur\")\n"
+	     "\t\t\treturn");
+	puts("\t\telif [[ \" ${COMP_WORDS[*]:1:COMP_CWORD-1} \" == *' replay '* ]]; then\n"
 	     "\t\t\tcompopt -o filenames\n"
 	     "\t\t\tmapfile -t COMPREPLY < <(compgen -f -- \"$cur\")\n"
 	     "\t\t\treturn\n"
@@ -358,6 +367,9 @@ static void zsh_argument(const struct pg_option *opt)
 	case ARG_HOST:
 		fputs("_ssh_hosts", stdout);
 		break;
+	case ARG_PID:
+		fputs("_pids", stdout);
+		break;
 	case ARG_FILE:
 		fputs("_files", stdout);
 		break;
@@ -395,7 +407,8 @@ static int make_zsh(void)
 	}
 	fputs("\t'*: :_alternative \"commands:command:(", stdout);
 	commands();
-	puts(")\" \"pids:PID:_pids\" \"files:FILE:_files\"'");
+	puts(")\" \"pids:PID:_pids\" \"files:FILE:_files\" "
+	     "\"executables:COMMAND:_command_names -e\"'");
 	return 0;
 }
 
@@ -420,6 +433,9 @@ static void fish_argument(const struct pg_option *opt)
 	case ARG_HOST:
 		fputs(" -x -a '(__fish_complete_user_at_hosts)'", stdout);
 		break;
+	case ARG_PID:
+		fputs(" -x -a '(__fish_complete_pids)'", stdout);
+		break;
 	case ARG_FILE:
 		fputs(" -r -F", stdout);
 		break;
@@ -435,7 +451,9 @@ static int make_fish(void)
 {
 	puts("# fish completion for procgrid; made by doc/mkdoc.c\n"
 	     "complete -c procgrid -f -a '(__fish_complete_pids)'\n"
-	     "complete -c procgrid -n '__fish_seen_subcommand_from replay' -F");
+	     "complete -c procgrid -n '__fish_seen_subcommand_from replay' -F\n"
+	     "complete -c procgrid -n '__fish_seen_subcommand_from fd' -F -a "
+	     "'(__fish_complete_command)'");
 	for (size_t i = 0; i < pg_nr_subcommands; i++) {
 		printf("complete -c procgrid -n __fish_use_subcommand -a %s -d '",
 		       pg_subcommands[i].name);

@@ -24,6 +24,10 @@ libprocgrid_a_SOURCES = \
 	%D%/cmd.h \
 	%D%/cmd_beat.c \
 	%D%/cmd_beat.h \
+	%D%/cmd_fd.c \
+	%D%/cmd_fd.h \
+	%D%/cmd_fd_look.c \
+	%D%/cmd_fd_run.c \
 	%D%/cmd_record.c \
 	%D%/cmd_table.c \
 	%D%/connector.c \

@@ -67,12 +67,13 @@ while IFS= read -r row; do
 	check "doc/format.md has the row: $row" grep -qxF -- "$row" "$top/doc/format.md"
 done <"$tmp/rows"
 
-# An example is a line of a golden file, in which something may have been left out: "…".
+# An example is a line of a golden file or of a recorded log, in which something may have been left out: "…".
 awk '/^```json$/ { inside = 1; next } /^```/ { inside = 0 } inside' "$top/doc/format.md" |
 	sed 's/[].*^$\\[]/\\&/g; s/…/.*/g' >"$tmp/examples"
 check "there are examples of lines" has_lines "$tmp/examples" 4
 while IFS= read -r example; do
-	check "a golden line: $example" grep -qxh -- "$example" "$tests_dir"/golden/*.json
+	check "a golden line: $example" grep -qxh -- "$example" "$tests_dir"/golden/*.json \
+		"$tests_dir"/recordings/fd_*.jsonl
 done <"$tmp/examples"
 
 if command -v bash >/dev/null; then

@@ -87,6 +87,7 @@ shell_tests = \
 	%D%/accuracy.sh \
 	%D%/cli/births.sh \
 	%D%/cli/csv.sh \
+	%D%/cli/fd.sh \
 	%D%/cli/grid.sh \
 	%D%/cli/fallbacks.sh \
 	%D%/cli/fixtures.sh \
@@ -122,6 +123,7 @@ test_programs = \
 	%D%/targets/ping_pong \
 	%D%/targets/rename_sibling \
 	%D%/targets/renice_child \
+	%D%/targets/sawtooth_fd \
 	%D%/targets/sharer \
 	%D%/targets/sleeper \
 	%D%/targets/storm_fork \

@@ -25,6 +25,8 @@ libui_a_SOURCES = \
 	%D%/chrome_hosts.c \
 	%D%/chrome_line.c \
 	%D%/chrome_line.h \
+	%D%/cmd_fd_plot.c \
+	%D%/cmd_fd_plot.h \
 	%D%/cmd_grid.c \
 	%D%/cmd_grid.h \
 	%D%/configure.c \

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "cmd.h"
+#include "cmd_fd_plot.h"
 #include "cmd_grid.h"
 #include "term.h"
 #include "theme.h"
@@ -45,8 +46,9 @@ static int show_version(const struct pg_options *o)
 static const struct pg_cmd cmd_help = {PG_MODE_HELP, "help", "this text", show_help};
 static const struct pg_cmd cmd_version = {PG_MODE_VERSION, "version", "the version", show_version};
 
-static const struct pg_cmd *const commands[] = {
-	&cmd_grid, &cmd_replay, &pg_cmd_csv, &pg_cmd_json, &pg_cmd_record, &cmd_help, &cmd_version};
+static const struct pg_cmd *const commands[] = {&cmd_grid,    &cmd_replay,    &pg_cmd_csv,
+						&pg_cmd_json, &pg_cmd_record, &cmd_fd,
+						&cmd_help,    &cmd_version};
 
 /* A wrong colour is wrong with --csv, too: the options are read without knowing of colours. */
 static bool colors_are_fine(const char *colors)

@@ -103,6 +103,8 @@ run --csv -n 2 -d 0.1 --fields "$numbers" -o numbers.csv
 check "a table for awk" exits 0
 run --json -n 3 -d 0.1 -o lines.json
 check "lines for jq" exits 0
+run fd -d 0.05 -o procgrid-fd.jsonl sleep 0.3
+check "a log of descriptors" exits 0
 check_recipes live
 
 cd "$tmp/odd" || exit 1
@@ -112,6 +114,7 @@ run --csv --proc-root "$tests_dir/proc/odd_names" --fields "$numbers" -o numbers
 check "a table of odd names for awk" exits 0
 run --json --proc-root "$tests_dir/proc/odd_names" -r -o lines.json
 check "lines of odd names for jq" exits 0
+cp "$tests_dir/recordings/fd_hostile.jsonl" procgrid-fd.jsonl
 check_recipes "odd names"
 
 cd / || exit 1

@@ -5,6 +5,7 @@
 #   # what it shows
 #   tree NAME          a fixture of tests/proc
 #   recording FILE     one of tests/recordings, replayed instead
+#   log FILE           one of tests/recordings, analysed by procgrid fd
 #   host NAME TREE     a host of --host that sends what procgrid sees of a fixture; there may be several
 #   refusing NAME TEXT a host whose ssh says that and gives up
 #   env NAME=VALUE…    environment, beside the one set here
@@ -51,6 +52,7 @@ golden_read() {
 		case $key in
 		tree) from="--proc-root $(golden_tree "$rest")" ;;
 		recording) from="replay $tests_dir/recordings/$rest" ;;
+		log) from="fd --analyze $tests_dir/recordings/$rest" ;;
 		host)
 			golden_host "${rest%% *}" "\"$PROCGRID\" --proc-root $(golden_tree "${rest#* }") \
 				--json --compact --repeat; exec sleep 60"

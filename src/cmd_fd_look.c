@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A look costs about 2 us a descriptor, in the thread that passes the command's output on. So only
+ * a process whose number changed is looked at, and all looks together take at most a fiftieth of
+ * the time: after each one nobody is looked at for 49 times as long as it took.
+ */
+#include <stdlib.h>
+#include <time.h>
+
+#include "cmd_fd.h"
+
+#define SHARE     50
+#define TURN_NS   (2 * PG_NS_PER_SEC / 1000)  /* then the command's output has its turn */
+#define PAUSE_NS  (20 * PG_NS_PER_SEC / 1000) /* between two looks at one process */
+#define PARTS     16                          /* of a cause */
+#define LINKS_MAX 1000000                     /* kept in all: about 100 MB */
+#define PROCS_MAX 4096
+
+struct looked {
+	int32_t pid;
+	uint64_t start;
+	int64_t fds;      /* at the last sample */
+	int64_t then;     /* at the last look; -1: there was none */
+	uint64_t free_ns; /* not before */
+	bool refused;
+	bool initial; /* it was there at the beginning: what it has then is no cause */
+	struct pg_fd_links links;
+	uint32_t kinds[PG_FD_NR_KINDS];
+};
+
+struct pg_fd_looks {
+	struct looked *items, *next; /* by pid */
+	size_t nr, cap, cap_next;
+	size_t turn;      /* where the next turn begins */
+	size_t links;     /* kept of all */
+	uint64_t free_ns; /* nobody before */
+	bool begun;       /* there was a sample */
+	bool is_new;
+	struct looked *gone; /* of these it must still be told */
+	size_t nr_gone, cap_gone;
+	struct pg_fd_links spare;
+};
+
+struct pg_fd_looks *pg_fd_looks_new(void)
+{
+	return pg_calloc(1, sizeof(struct pg_fd_looks));
+}
+
+void pg_fd_looks_free(struct pg_fd_looks *l)
+{
+	if (!l)
+		return;
+	for (size_t i = 0; i < l->nr; i++)
+		pg_fd_links_free(&l->items[i].links);
+	for (size_t i = 0; i < l->nr_gone; i++)
+		pg_fd_links_free(&l->gone[i].links);
+	pg_fd_links_free(&l->spare);
+	free(l->items);
+	free(l->next);
+	free(l->gone);
+	free(l);
+}
+
+/* ---- who is there --------------------------------------------------------------------------- */
+
+static void drop(struct pg_fd_looks *l, struct looked *p)
+{
+	l->links -= p->links.nr;
+	if (p->then < 0 || l->nr_gone == PROCS_MAX) {
+		pg_fd_links_free(&p->links);
+		return;
+	}
+	l->gone = pg_grow(l->gone, &l->cap_gone, l->nr_gone + 1, sizeof(*l->gone));
+	l->gone[l->nr_gone++] = *p;
+}
+
+void pg_fd_looks_sample(struct pg_fd_looks *l, const struct pg_fd_sample *s)
+{
+	size_t was = 0, nr = 0;
+	if (!s->changed)
+		return;
+	for (size_t i = 0; i < s->nr_procs; i++) {
+		const struct pg_fd_count *now = &s->procs[i];
+		while (was < l->nr && l->items[was].pid < now->pid)
+			drop(l, &l->items[was++]);
+		bool old = was < l->nr && l->items[was].pid == now->pid;
+		if (old && l->items[was].start != now->start) {
+			drop(l, &l->items[was++]);
+			old = false;
+		}
+		if (!old && nr == PROCS_MAX)
+			continue;
+		l->next = pg_grow(l->next, &l->cap_next, nr + 1, sizeof(*l->next));
+		l->next[nr] = old ? l->items[was++]
+				  : (struct looked){.pid = now->pid,
+						    .start = now->start,
+						    .then = -1,
+						    .initial = !l->begun};
+		l->next[nr++].fds = now->fds;
+	}
+	while (was < l->nr)
+		drop(l, &l->items[was++]);
+	l->begun = true;
+	struct looked *items = l->items;
+	size_t cap = l->cap;
+	l->items = l->next;
+	l->cap = l->cap_next;
+	l->nr = nr;
+	l->next = items;
+	l->cap_next = cap;
+}
+
+bool pg_fd_looks_are_new(struct pg_fd_looks *l)
+{
+	bool is_new = l->is_new;
+	l->is_new = false;
+	return is_new;
+}
+
+/* ---- looking -------------------------------------------------------------------------------- */
+
+static void tell(const struct looked *p, const struct pg_fd_links *before,
+		 const struct pg_fd_links *after, double elapsed, struct pg_fd_profile *profile,
+		 struct pg_fd_log *log)
+{
+	struct pg_fd_cause c = {.elapsed = elapsed, .pid = p->pid};
+	pg_fd_links_compare(before, after, PARTS, &c.parts);
+	if (c.parts.nr == 0) {
+		pg_fd_parts_free(&c.parts);
+		return;
+	}
+	if (log)
+		pg_fd_log_cause(log, &c);
+	pg_fd_profile_cause(profile, &c);
+}
+
+static void take_look(struct pg_fd_looks *l, struct looked *p, double elapsed,
+		      struct pg_fd_profile *profile, struct pg_fd_log *log)
+{
+	struct pg_fd_links now = l->spare;
+	pg_fd_links_read("/proc", p->pid, 0, &now);
+	l->spare = now;
+	if (now.refused) {
+		p->refused = true;
+		profile->kinds_refused = true;
+	}
+	if (!pg_fd_links_known(&now))
+		return;
+	if (p->then >= 0 || !p->initial)
+		tell(p, p->then < 0 ? NULL : &p->links, &now, elapsed, profile, log);
+	p->then = p->fds;
+	pg_fd_links_kinds(&now, p->kinds);
+	l->links += now.nr - p->links.nr;
+	l->spare = p->links;
+	p->links = now;
+	l->is_new = true;
+}
+
+static void sum_kinds(const struct pg_fd_looks *l, struct pg_fd_profile *profile)
+{
+	memset(profile->kinds, 0, sizeof(profile->kinds));
+	profile->has_kinds = false;
+	for (size_t i = 0; i < l->nr; i++) {
+		profile->has_kinds |= l->items[i].then >= 0;
+		for (int k = 0; k < PG_FD_NR_KINDS; k++)
+			profile->kinds[k] += l->items[i].kinds[k];
+	}
+}
+
+static void tell_gone(struct pg_fd_looks *l, double elapsed, struct pg_fd_profile *profile,
+		      struct pg_fd_log *log)
+{
+	static const struct pg_fd_links nothing = {0};
+	for (size_t i = 0; i < l->nr_gone; i++) {
+		tell(&l->gone[i], &l->gone[i].links, &nothing, elapsed, profile, log);
+		pg_fd_links_free(&l->gone[i].links);
+	}
+	l->is_new |= l->nr_gone > 0;
+	l->nr_gone = 0;
+}
+
+static bool is_due(const struct pg_fd_looks *l, const struct looked *p)
+{
+	return !p->refused && p->fds != p->then && (p->then >= 0 || l->links < LINKS_MAX);
+}
+
+/* Those of a round, beginning where the last turn ended. */
+static void look_around(struct pg_fd_looks *l, double elapsed, struct pg_fd_profile *profile,
+			struct pg_fd_log *log)
+{
+	uint64_t began = pg_clock_ns(CLOCK_MONOTONIC), now = began;
+	for (size_t i = 0; i < l->nr && now - began < TURN_NS; i++) {
+		struct looked *p = &l->items[l->turn++ % l->nr];
+		if (!is_due(l, p) || p->free_ns > now)
+			continue;
+		take_look(l, p, elapsed, profile, log);
+		p->free_ns = now + PAUSE_NS;
+		now = pg_clock_ns(CLOCK_MONOTONIC);
+	}
+	if (l->nr)
+		l->turn %= l->nr;
+	l->free_ns = now + (now - began) * (SHARE - 1);
+}
+
+/* When somebody may be looked at who is due; 0: nobody is. */
+static uint64_t next_look(const struct pg_fd_looks *l)
+{
+	uint64_t next = 0;
+	for (size_t i = 0; i < l->nr; i++)
+		if (is_due(l, &l->items[i]) && (!next || l->items[i].free_ns < next))
+			next = l->items[i].free_ns > l->free_ns ? l->items[i].free_ns : l->free_ns;
+	return next;
+}
+
+int pg_fd_looks_turn(struct pg_fd_looks *l, double elapsed, struct pg_fd_profile *p,
+		     struct pg_fd_log *log)
+{
+	uint64_t now = pg_clock_ns(CLOCK_MONOTONIC);
+	tell_gone(l, elapsed, p, log);
+	if (now >= l->free_ns)
+		look_around(l, elapsed, p, log);
+	if (l->is_new)
+		sum_kinds(l, p);
+	uint64_t next = next_look(l);
+	if (next == 0)
+		return -1;
+	now = pg_clock_ns(CLOCK_MONOTONIC);
+	return next <= now ? 0 : (int)((next - now) / 1000000 + 1);
+}
