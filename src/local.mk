@@ -141,8 +141,11 @@ libprocgrid_a_SOURCES = \
 	%D%/remote_child.h \
 	%D%/series.c \
 	%D%/series.h \
+	%D%/series_fit.c \
+	%D%/series_impl.h \
 	%D%/series_leak.c \
 	%D%/series_levels.c \
+	%D%/series_season.c \
 	%D%/settings.c \
 	%D%/settings.h \
 	%D%/sink.h \

@@ -1,39 +1,56 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A leak is a floor that rises: whatever comes back, comes down to it. The series is cut into
- * windows of time; of each the 5 % quantile is taken, and the floor is the least of all that
- * follows. It leaks if the floor rises all over the run, and not in one step.
+ * Whatever comes back, comes down to a floor; a leak is a floor that rises. The run is cut into
+ * windows of time (not of samples: those may come irregularly); of each the 5 % quantile is taken,
+ * and the floor is the least of all that follows. At the end nothing follows, so the last eighth of
+ * the floor does not count for its shape. It leaks if
  *
- * Trend: H. B. Mann 1945, "Nonparametric tests against trend", and M. G. Kendall, "Rank correlation
- * methods". Slope: H. Theil 1950, P. K. Sen 1968, "Estimates of the regression coefficient based on
- * Kendall's tau".
+ *   rise   it rises by 3 and by several times the noise, without its biggest step (a log file that
+ *          was opened is no leak, nor does it hide one), and more than it ever came back by
+ *   many   in at least 6 steps, as counted by (sum of steps)² / sum of (steps²): a staircase of few
+ *          steps does not
+ *   even   near the straight line from its beginning to its end, in each quarter: what settles, or
+ *          began late, is not
+ *   goes on  it still rises at the end: the time since the last step is not much longer than times
+ *          between steps were (or, steps at random, than chance has it); and its last fifth is not
+ *          poorer than chance has it
+ *   trend  the windows rise by Mann and Kendall, p < 0.01
+ *
+ * Noise makes the floor a rough thing. So it leaks as well if the medians of the windows rise as a
+ * straight line does: far more than they scatter, one deviation not like the next (a random walk is
+ * not straight), and neither four steps nor a line that is flat from some point on explain much
+ * more. And seasons of which there were few are taken out beforehand (series_season.c).
+ *
+ * A run may begin with something else: all this is asked of the whole, without its first tenth, and
+ * without its first fifth. Suspected: it has risen at the end by more than ever came back, in
+ * several steps, but too late, too unevenly, too lately ended, or too few samples say so.
+ *
+ * RATES
  */
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
-#include "series.h"
+#include "series_impl.h"
 #include "util.h"
 
-#define WINDOWS     40
-#define FEW_SAMPLES 16
-
-static const char *const names[] = {"none", "suspected", "leaking"};
+#define FEW_SAMPLES    16   /* with fewer, nothing is said */
+#define ENOUGH_SAMPLES 24   /* with fewer, nothing is sure */
+#define LEAST_SPAN     1e-6 /* seconds */
+#define LEAST_RISE     3    /* descriptors */
+#define LEAST_STEPS    6
+#define LATE_STEPS     3.5  /* of what is suspected, in its later half */
+#define CHANCE         2.33 /* standard deviations: 1 % on one side */
+#define LEAST_WINDOWS  12
+#define WINDOW_SAMPLES 6
 
 const char *pg_leak_name(enum pg_leak_verdict v)
 {
+	static const char *const names[] = {"none", "suspected", "leaking"};
 	return names[v];
 }
 
-struct windows {
-	size_t n;
-	double t[WINDOWS], low[WINDOWS], floor[WINDOWS];
-};
-
-static int cmp_i64(const void *a, const void *b)
-{
-	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-	return (x > y) - (x < y);
-}
+/* ---- windows --------------------------------------------------------------------------------- */
 
 static int cmp_double(const void *a, const void *b)
 {
@@ -41,74 +58,324 @@ static int cmp_double(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static void cut_windows(const struct pg_series *s, struct windows *w)
+static void take_window(double *v, size_t n, struct pg_windows *w)
 {
-	double begin = s->t[0], span = s->t[s->n - 1] - begin;
-	int64_t *sorted = pg_alloc(s->n * sizeof(*sorted));
-	for (size_t i = 0, k = 0; k < WINDOWS; k++) {
-		double end = begin + span * (double)(k + 1) / WINDOWS;
-		size_t n = 0;
-		while (i < s->n && (s->t[i] < end || k == WINDOWS - 1))
-			sorted[n++] = s->v[i++];
-		if (n == 0)
-			continue;
-		qsort(sorted, n, sizeof(*sorted), cmp_i64);
-		w->t[w->n] = begin + span * ((double)k + 0.5) / WINDOWS;
-		w->low[w->n++] = (double)sorted[n / 20];
+	size_t low = n / 20;
+	if (n >= 8 && low == 0)
+		low = 1;
+	qsort(v, n, sizeof(*v), cmp_double);
+	w->low[w->n] = v[low];
+	w->mid[w->n] = n % 2 ? v[n / 2] : (v[n / 2 - 1] + v[n / 2]) / 2;
+}
+
+void pg_windows_cut(const double *t, const double *v, size_t n, struct pg_windows *w)
+{
+	double begin = t[0], span = t[n - 1] - begin, *sorted = pg_alloc(n * sizeof(*sorted));
+	size_t nr = n / WINDOW_SAMPLES;
+	nr = nr < LEAST_WINDOWS ? LEAST_WINDOWS : nr > PG_WINDOWS ? PG_WINDOWS : nr;
+	w->n = 0;
+	for (size_t i = 0; w->n < nr; w->n++) {
+		double end = begin + span * (double)(w->n + 1) / (double)nr;
+		size_t first = i;
+		for (; i < n && (t[i] < end || w->n + 1 == nr); i++)
+			sorted[i - first] = v[i];
+		w->t[w->n] = begin + span * ((double)w->n + 0.5) / (double)nr;
+		if (i == first) {
+			w->low[w->n] = w->n ? w->low[w->n - 1] : v[0];
+			w->mid[w->n] = w->n ? w->mid[w->n - 1] : v[0];
+		} else {
+			take_window(sorted, i - first, w);
+		}
 	}
 	free(sorted);
-	for (size_t i = w->n; i-- > 0;) {
-		w->floor[i] = w->low[i];
-		if (i + 1 < w->n && w->floor[i + 1] < w->floor[i])
-			w->floor[i] = w->floor[i + 1];
+	for (size_t i = w->n; i-- > 0;)
+		w->floor[i] = i + 1 < w->n ? fmin(w->low[i], w->floor[i + 1]) : w->low[i];
+}
+
+/* How much lows differ from one window to the next, beyond what they do on average. */
+static double noise_of(const double *low, size_t n)
+{
+	double d[PG_WINDOWS];
+	for (size_t i = 1; i < n; i++)
+		d[i - 1] = low[i] - low[i - 1];
+	double usual = pg_fit_median(d, n - 1);
+	for (size_t i = 0; i + 1 < n; i++)
+		d[i] = fabs(d[i] - usual);
+	return 1.4826 * pg_fit_median(d, n - 1) / sqrt(2);
+}
+
+/* By how much it ever came down from where it was. What lasts two windows or less is a burst, and
+ * left out. */
+static double came_back(const double *low, size_t n)
+{
+	double top = -HUGE_VAL, most = 0;
+	for (size_t i = 0; i < n; i++) {
+		double five[5];
+		size_t nr = 0;
+		for (size_t k = i < 2 ? 0 : i - 2; k <= i + 2 && k < n; k++)
+			five[nr++] = low[k];
+		double v = pg_fit_median(five, nr);
+		top = fmax(top, v);
+		most = fmax(most, top - v);
 	}
-	w->n -= w->n / 8;
+	return most;
 }
 
-static double mann_kendall(const double *x, size_t n)
+/* ---- the floor ------------------------------------------------------------------------------- */
+
+struct shape {
+	double noise, back;
+	double rise;  /* without the biggest step */
+	double steps; /* how many there are, as it were; in the later half */
+	double late_steps;
+	double uneven; /* how far it gets from the straight line, as a share of the rise */
+	bool quarters; /* it rises in each */
+	double p;
+	bool ended;       /* it rises no more */
+	double ended_for; /* share of the time in which it did not rise, up to the end */
+};
+
+static double steps_of(double sum, double squares)
 {
-	double s = 0, var = (double)n * (double)(n - 1) * (2 * (double)n + 5);
-	for (size_t i = 0; i < n; i++)
-		for (size_t j = i + 1; j < n; j++)
-			s += (x[j] > x[i]) - (x[j] < x[i]);
-	return s <= 0 ? 1 : 0.5 * erfc((s - 1) / sqrt(var / 18) / sqrt(2));
+	return squares > 0 ? sum * sum / squares : 0;
 }
 
-static double theil_sen(const struct windows *w)
+/* f: the floor without its end; skip: the biggest step, which leads to f[skip]. */
+static void measure_steps(const double *f, size_t n, size_t skip, struct shape *out)
 {
-	double slopes[WINDOWS * WINDOWS / 2];
-	size_t n = 0;
-	for (size_t i = 0; i < w->n; i++)
-		for (size_t j = i + 1; j < w->n; j++)
-			slopes[n++] = (w->floor[j] - w->floor[i]) / (w->t[j] - w->t[i]);
-	qsort(slopes, n, sizeof(*slopes), cmp_double);
-	return n ? slopes[n / 2] : 0;
+	double sum = 0, squares = 0, late = 0, late_squares = 0, biggest = f[skip] - f[skip - 1];
+	unsigned quarters = 0;
+	out->rise = f[n - 1] - f[0] - biggest;
+	for (size_t i = 1; i < n; i++) {
+		double step = i == skip ? 0 : f[i] - f[i - 1];
+		double line = (double)i / (double)(n - 1);
+		sum += step;
+		squares += step * step;
+		if (i >= n / 2) {
+			late += step;
+			late_squares += step * step;
+		}
+		double off = out->rise > 0 ? sum / out->rise - line : 0;
+		out->uneven = fmax(out->uneven, off > 0 ? off : -off * 3 / 4);
+		if (step > out->rise / 50)
+			quarters |= 1u << ((i - 1) * 4 / (n - 1));
+	}
+	out->steps = steps_of(sum, squares);
+	out->late_steps = steps_of(late, late_squares);
+	out->quarters = quarters == 15;
+}
+
+/* The longest time without a rise, in windows, from the first rise on. */
+static size_t longest_rest(const double *f, size_t n, double noise)
+{
+	size_t from = 0, longest = 0;
+	while (from < n && f[from] - f[0] <= noise)
+		from++;
+	for (size_t i = from; i < n; i++) {
+		while (f[i] - f[from] > noise)
+			from++;
+		longest = i - from > longest ? i - from : longest;
+	}
+	return longest;
+}
+
+/* f: the floor up to the very end; biggest: the step that does not count. */
+static void measure_end(const double *f, size_t n, size_t skip, struct shape *out)
+{
+	size_t last = n - 1;
+	double noise = 2 * out->noise, biggest = f[skip] - f[skip - 1];
+	while (last > 0 && f[n - 1] - f[last - 1] <= noise)
+		last--;
+	size_t rest = n - 1 - last;
+	out->ended_for = (double)rest / (double)n;
+	if (last == 0)
+		return;
+	double before = f[last] - f[0] - (skip <= last ? biggest : 0), seen = f[n - 1] - f[last];
+	double expected = before / (double)last * (double)rest;
+	double unit = out->steps > 0 ? out->rise / out->steps : 1;
+	/* That of 4.5 steps none comes has a chance of 1 %. */
+	bool by_chance = expected < 4.5 * unit || seen > 0.75 * unit;
+	bool usual = rest < 2 * longest_rest(f, last + 1, noise) + 2;
+	out->ended = expected > 2 * noise && expected > 2 * seen && !(by_chance && usual);
+}
+
+/* Windows from `from` on; of the floor `cut` windows at the end do not count for its shape. */
+static void measure(const struct pg_windows *w, size_t from, size_t cut, struct shape *out)
+{
+	const double *f = w->floor + from, *low = w->low + from;
+	size_t n = w->n - from, skip = 1;
+	*out = (struct shape){.noise = noise_of(low, n), .back = came_back(low, n)};
+	for (size_t i = 2; i < n - cut; i++)
+		if (f[i] - f[i - 1] > f[skip] - f[skip - 1])
+			skip = i;
+	out->p = pg_fit_mann_kendall(low, n - cut);
+	measure_steps(f, n - cut, skip, out);
+	measure_end(f, n, skip, out);
+}
+
+/* The floor in cells: windows are too coarse for its last steps. */
+static size_t fine_floor(const struct pg_series *s, double *f)
+{
+	double holds = (double)s->v[0], begin = s->t[0], span = s->t[s->n - 1] - begin;
+	size_t n = s->n < PG_CELLS ? s->n : PG_CELLS;
+	for (size_t k = 0, i = 0; k < n; k++) {
+		double end = begin + span * (double)(k + 1) / (double)n;
+		f[k] = holds;
+		for (size_t j = i; i < s->n && (s->t[i] < end || k + 1 == n); i++) {
+			f[k] = i == j ? (double)s->v[i] : fmin(f[k], (double)s->v[i]);
+			holds = (double)s->v[i];
+		}
+	}
+	for (size_t k = n - 1; k-- > 0;)
+		f[k] = fmin(f[k], f[k + 1]);
+	return n;
+}
+
+/*
+ * Whether the last fifth, from a part of the run on, rises by less than three fifths of its share,
+ * and not by chance. What chance does is seen in how neighbours of 20 pieces differ: those of an
+ * even leak hardly do.
+ */
+static bool slows_down(const struct pg_series *s, double from)
+{
+	double f[PG_CELLS], before = 0, squares = 0;
+	size_t n = fine_floor(s, f), first = (size_t)(from * (double)n);
+	size_t pieces = n - first > 60 ? 20 : 10;
+	for (size_t k = 0; k < pieces; k++) {
+		double step = f[first + (n - 1 - first) * (k + 1) / pieces] -
+			      f[first + (n - 1 - first) * k / pieces];
+		if (k > 0)
+			squares += (step - before) * (step - before);
+		before = step;
+	}
+	double all = f[n - 1] - f[first], last = f[n - 1] - f[first + (n - 1 - first) * 4 / 5];
+	double by_chance = sqrt(squares / 2 / (double)(pieces - 1) * (double)pieces / 5 * 0.8);
+	return last < 0.6 * 0.2 * all && 0.2 * all - last > CHANCE * by_chance;
+}
+
+/* ---- the verdict ----------------------------------------------------------------------------- */
+
+/* 1 at the threshold, more if it is passed by more. */
+static double passes(double is, double threshold)
+{
+	return threshold > 0 ? is / threshold : 1e6;
+}
+
+/* A share of how much the weakest criterion is passed, 1/2 where it just is. */
+static double weakest(const double *by, size_t n)
+{
+	double least = by[0];
+	for (size_t i = 1; i < n; i++)
+		least = fmin(least, by[i]);
+	return least > 0 ? least / (1 + least) : 0;
+}
+
+static double floor_leaks(const struct shape *s)
+{
+	double even = 0.10 + 0.25 / sqrt(fmax(s->steps, 1));
+	bool calm = s->steps >= 12 && s->uneven <= 0.16 && s->noise <= 0.05 * s->rise;
+	const double by[] = {
+		passes(s->rise, LEAST_RISE),
+		passes(s->rise, 3 * s->noise),
+		calm ? 2 : passes(s->rise, 3 * s->back),
+		passes(s->steps, LEAST_STEPS),
+		passes(even, s->uneven),
+		passes(0.01, s->p),
+		s->quarters && !s->ended,
+	};
+	return weakest(by, PG_ARRAY_LEN(by));
+}
+
+static double line_leaks(const struct pg_fit_line *l, double p)
+{
+	const double by[] = {
+		passes(l->rise, LEAST_RISE),
+		passes(l->rise, 3.5 * l->deviation),
+		passes(0.001, p),
+		passes(1 - l->echo, 0.6),
+		passes(l->stairs, 0.5),
+		passes(l->hinge, 0.9),
+	};
+	return weakest(by, PG_ARRAY_LEN(by));
+}
+
+static bool is_suspect(const struct shape *s, bool seasonal)
+{
+	if (s->rise < LEAST_RISE || s->rise < 4 * s->noise || s->rise < 1.5 * s->back)
+		return false;
+	if (s->p >= 0.05 || s->late_steps < LATE_STEPS || (seasonal && s->uneven >= 0.3))
+		return false;
+	return s->ended ? s->ended_for < 0.2 && s->uneven < 0.3 : s->ended_for <= 0.12;
+}
+
+/* What was before a part is not looked at; but if it was higher, the part only comes back. */
+static bool was_lower(const struct pg_windows *w, size_t from, double rise)
+{
+	double before[PG_WINDOWS];
+	memcpy(before, w->low, from * sizeof(*before));
+	return from == 0 || pg_fit_median(before, from) <= w->floor[from] + rise / 10;
+}
+
+/* Windows from `from` on: how sure it is that they leak. Sets what is to be told of it. */
+static double judge(const struct pg_series *s, const struct pg_windows *w, size_t from,
+		    bool seasonal, struct pg_leak *out)
+{
+	struct shape shape;
+	struct pg_fit_line line;
+	measure(w, from, seasonal ? 0 : w->n / 8, &shape);
+	pg_fit_line(w->mid + from, w->n - from, &line);
+	double p = pg_fit_mann_kendall(w->mid + from, w->n - from);
+	double by_floor = floor_leaks(&shape), by_line = seasonal ? 0 : line_leaks(&line, p);
+	double sure = was_lower(w, from, shape.rise) ? fmax(by_floor, by_line) : 0;
+	bool slower = !seasonal && slows_down(s, (double)from / (double)w->n);
+	if (sure >= 0.5 && (slower || s->n < ENOUGH_SAMPLES))
+		out->verdict = PG_LEAK_SUSPECTED;
+	else if (sure >= 0.5)
+		out->verdict = PG_LEAK_LEAKING;
+	else if (from == 0 && is_suspect(&shape, seasonal))
+		out->verdict = PG_LEAK_SUSPECTED;
+	if (from == 0 || sure >= 0.5) {
+		out->p = by_line > by_floor ? p : shape.p;
+		out->rise = w->floor[w->n - 1] - w->floor[from];
+		out->per_second = pg_fit_theil_sen(w->t + from, w->low + from, w->n - from);
+	}
+	return sure;
+}
+
+static void judge_parts(const struct pg_series *s, const struct pg_windows *w, bool seasonal,
+			struct pg_leak *out)
+{
+	double sure = 0;
+	for (size_t tenth = 0; tenth < 3 && out->verdict != PG_LEAK_LEAKING; tenth++)
+		sure = fmax(sure, judge(s, w, w->n * tenth / 10, seasonal, out));
+	out->confidence = out->verdict == PG_LEAK_LEAKING     ? sure
+			  : out->verdict == PG_LEAK_SUSPECTED ? 0.5
+							      : 1 - fmin(sure, 0.5);
+	if (out->verdict == PG_LEAK_NONE)
+		out->per_second = 0;
 }
 
 void pg_series_leak(const struct pg_series *s, struct pg_leak *out)
 {
-	*out = (struct pg_leak){.p = 1};
-	if (s->n < FEW_SAMPLES || !(s->t[s->n - 1] > s->t[0]))
+	struct pg_windows w;
+	struct pg_season season;
+	*out = (struct pg_leak){.p = 1, .confidence = 1};
+	if (s->n < FEW_SAMPLES || !(s->t[s->n - 1] - s->t[0] >= LEAST_SPAN))
 		return;
-	struct windows w = {0};
-	cut_windows(s, &w);
-	if (w.n < 8)
+	if (pg_season_find(s, &season)) {
+		/* A period is not a whole number of cells: so much of it is left in the means. */
+		double rise = season.v[season.n - 1] - season.v[0];
+		if (season.floor_rise < fmax(LEAST_RISE, 0.4 * rise) ||
+		    rise < 2 * season.height / (double)season.period)
+			return;
+		pg_windows_cut(season.t, season.v, season.n, &w);
+		judge_parts(s, &w, true, out);
 		return;
-	const double *f = w.floor;
-	double rise = f[w.n - 1] - f[0], step = 0;
-	unsigned quarters = 0;
-	for (size_t i = 1; i < w.n; i++) {
-		if (f[i] - f[i - 1] > step)
-			step = f[i] - f[i - 1];
-		if (f[i] > f[i - 1])
-			quarters |= 1u << (i * 4 / w.n);
 	}
-	out->p = mann_kendall(w.floor, w.n);
-	out->rise = rise;
-	bool ends = f[w.n - 1] - f[w.n - 1 - w.n / 5] < rise / 20;
-	if (rise < 3 || out->p > 0.01 || step > rise / 2 || ends)
-		return;
-	out->verdict = quarters == 15 ? PG_LEAK_LEAKING : PG_LEAK_SUSPECTED;
-	out->per_second = theil_sen(&w);
-	out->confidence = quarters == 15 ? 1 - out->p : 0.5;
+	double *v = pg_alloc(s->n * sizeof(*v));
+	for (size_t i = 0; i < s->n; i++)
+		v[i] = (double)s->v[i];
+	pg_windows_cut(s->t, v, s->n, &w);
+	free(v);
+	judge_parts(s, &w, false, out);
 }

@@ -28,6 +28,7 @@ unit_tests = \
 	%D%/unit/delta_test \
 	%D%/unit/engine_sampler_test \
 	%D%/unit/engine_test \
+<<<<<<< HEAD
 	%D%/unit/fd_event_test \
 	%D%/unit/fd_kind_test \
 	%D%/unit/fd_links_test \
@@ -36,6 +37,8 @@ unit_tests = \
 	%D%/unit/fd_report_test \
 	%D%/unit/fd_tree_test \
 	%D%/unit/fd_chart_test \
+=======
+>>>>>>> a2566e3 (wip)
 	%D%/unit/field_test \
 	%D%/unit/history_test \
 	%D%/unit/hosts_test \
@@ -61,6 +64,7 @@ unit_tests = \
 	%D%/unit/pty_test \
 	%D%/unit/recording_test \
 	%D%/unit/remote_test \
+	%D%/unit/series_leak_test \
 	%D%/unit/series_levels_test \
 	%D%/unit/settings_test \
 	%D%/unit/sink_csv_raw_test \
@@ -142,7 +146,8 @@ bench_programs = \
 	%D%/bench/pass_bench \
 	%D%/bench/peer_bench \
 	%D%/bench/replay_bench \
-	%D%/bench/scan_bench
+	%D%/bench/scan_bench \
+	%D%/bench/series_bench
 bench_common = %D%/bench/bench.c
 tests_bench_history_bench_SOURCES = %D%/bench/history_bench.c $(bench_common)
 tests_bench_hour_bench_SOURCES = %D%/bench/hour_bench.c %D%/bench/synth.c $(bench_common)
@@ -151,6 +156,7 @@ tests_bench_key_bench_SOURCES = %D%/bench/key_bench.c $(bench_common)
 tests_bench_pass_bench_SOURCES = %D%/bench/pass_bench.c $(bench_common)
 tests_bench_peer_bench_SOURCES = %D%/bench/peer_bench.c %D%/bench/meter.c $(bench_common)
 tests_bench_scan_bench_SOURCES = %D%/bench/scan_bench.c $(bench_common)
+tests_bench_series_bench_SOURCES = %D%/bench/series_bench.c $(bench_common)
 
 fuzz_programs = \
 	%D%/fuzz/fuzz_connector \
@@ -184,6 +190,10 @@ test_headers = \
 	%D%/unit/charts.h \
 	%D%/unit/frames.h \
 	%D%/unit/guard.h \
+	%D%/unit/leak_calm.h \
+	%D%/unit/leak_draw.h \
+	%D%/unit/leak_families.h \
+	%D%/unit/leak_leaking.h \
 	%D%/unit/puppet.h \
 	%D%/unit/screens.h \
 	%D%/unit/streams.h \
