@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * One entry a process whose number has changed, or that is near its limit. An entry holds its
- * changes by cells of time: all are of one length, which doubles when there are too many of them.
- * Of a cell the least value stays, and the last one, which holds until the next cell that there is.
+ * changes by cells of time: all are of one length, which is made longer when there are too many of
+ * them. Of a cell the least value stays, and the last one, which holds until the next cell that
+ * there is.
  *
- * A frame costs one comparison a process, and a look at those whose block is another one. Verdicts
- * cost some 50 us each: so only entries that could leak are judged (they have risen by LEAST), when
- * something changed or they have a sign that may have to go, each every JUDGE_S seconds or a
- * sixteenth of its time, whichever is longer, and a few a frame.
+ * A frame costs one comparison a process, and a look at those whose block is another one. A verdict
+ * costs about 100 us: so only entries that could leak are judged, when something changed or they
+ * have a sign that may have to go, each every JUDGE_S seconds or a sixteenth of its time, whichever
+ * is longer, and a few a frame.
  */
 #include "fd_watch.h"
 
@@ -20,7 +21,7 @@
 
 #define LEAST         3   /* descriptors more than before: fewer are no leak (series_leak.c) */
 #define JUDGE_S       5.0 /* seconds between two verdicts on the same process, at least */
-#define JUDGE_A_FRAME 16  /* entries, at most */
+#define JUDGE_A_FRAME 4   /* entries, at most */
 #define LOOK_A_FRAME  256 /* entries of which it is asked whether it is their turn */
 #define SEEN_FRAMES   40  /* before that a process is only starting */
 #define GRID          320 /* samples that a verdict is made from */
@@ -189,14 +190,18 @@ static void drop_oldest(struct pg_fd_watch *w)
 	for (size_t i = 0; i < w->nr; i++)
 		changed[i] = w->entries[i].changed;
 	qsort(changed, w->nr, sizeof(*changed), cmp_double);
-	double border = changed[w->nr / 8];
-	size_t most = w->nr / 8 + 1;
+	size_t left = w->nr / 8 + 1;
+	double border = changed[left - 1];
 	free(changed);
-	for (size_t i = w->nr; i-- > 0 && most > 0;) {
-		if (w->entries[i].changed > border || w->entries[i].sign != PG_FD_FINE)
-			continue;
-		drop(w, i);
-		most--;
+	for (int ties = 0; ties < 2; ties++) {
+		for (size_t i = w->nr; i-- > 0 && left > 0;) {
+			const struct entry *e = &w->entries[i];
+			bool old = ties ? e->changed <= border : e->changed < border;
+			if (!old || e->sign != PG_FD_FINE)
+				continue;
+			drop(w, i);
+			left--;
+		}
 	}
 }
 
@@ -282,19 +287,32 @@ static void forget_gone(struct pg_fd_watch *w, const struct pg_changes *c)
 	}
 }
 
-static bool could_leak(const struct entry *e)
+/* The least number that it had between two times. */
+static int64_t least_in(const struct entry *e, double from, double to)
 {
-	int64_t low = e->fds;
-	for (size_t i = 0; i < e->nr; i++)
-		low = e->cells[i].low < low ? e->cells[i].low : low;
-	return e->fds - low >= LEAST;
+	int64_t low = INT64_MAX, holds = e->cells[0].low;
+	for (size_t i = 0; i < e->nr && e->cells[i].t < to; i++) {
+		if (e->cells[i].t >= from)
+			low = e->cells[i].low < low ? e->cells[i].low : low;
+		else
+			holds = e->cells[i].last;
+	}
+	return holds < low ? holds : low;
+}
+
+/* Most that move come and go: they need no verdict. */
+static bool could_leak(const struct entry *e, double now)
+{
+	double begin = e->cells[0].t, quarter = (now - begin) / 4;
+	int64_t late = least_in(e, now - quarter, HUGE_VAL);
+	return late - least_in(e, begin, begin + quarter) >= LEAST;
 }
 
 static struct pg_leak verdict_on(const struct pg_fd_watch *w, const struct entry *e)
 {
 	struct pg_series s = {0};
-	struct pg_leak leak = {.p = 1};
-	if (could_leak(e)) {
+	struct pg_leak leak = {.p = 1, .confidence = 1};
+	if (could_leak(e, w->now)) {
 		spread(e, w->now, &s);
 		pg_series_leak(&s, &leak);
 		pg_series_free(&s);
