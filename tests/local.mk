@@ -38,6 +38,7 @@ unit_tests = \
 	%D%/unit/fd_tree_test \
 	%D%/unit/fd_chart_test \
 =======
+	%D%/unit/fd_analysis_test \
 	%D%/unit/fd_watch_test \
 >>>>>>> a2566e3 (wip)
 	%D%/unit/field_test \
