@@ -6,8 +6,9 @@
  *
  * fd_links_read.c looks, fd_links.c counts and compares.
  *
- * A look takes about 2 us a descriptor (1 us if it is no path), and some more for sockets (fd_net).
- * It asks for no more of a file than what the kernel has at hand (AT_STATX_DONT_SYNC).
+ * A look takes about 5 us a descriptor (3 of them readlink and stat), 8 us a socket, and what it
+ * takes to read the tables of the sockets' namespace (fd_net): ten thousand UDP sockets, half a
+ * second. It asks for no more of a file than what the kernel has at hand (AT_STATX_DONT_SYNC).
  */
 #ifndef PG_FD_LINKS_H
 #define PG_FD_LINKS_H

@@ -28,15 +28,16 @@ unit_tests = \
 	%D%/unit/delta_test \
 	%D%/unit/engine_sampler_test \
 	%D%/unit/engine_test \
-<<<<<<< HEAD
 	%D%/unit/fd_event_test \
 	%D%/unit/fd_kind_test \
 	%D%/unit/fd_links_test \
+<<<<<<< HEAD
+	%D%/unit/fd_chart_test \
 	%D%/unit/fd_log_test \
+	%D%/unit/fd_net_test \
 	%D%/unit/fd_profile_test \
 	%D%/unit/fd_report_test \
 	%D%/unit/fd_tree_test \
-	%D%/unit/fd_chart_test \
 =======
 	%D%/unit/fd_analysis_test \
 	%D%/unit/fd_watch_test \
@@ -142,6 +143,7 @@ tests_accuracy_pid_reuse_SOURCES = %D%/accuracy/pid_reuse.c %D%/accuracy/compare
 
 bench_programs = \
 	%D%/bench/draw_bench \
+	%D%/bench/fd_bench \
 	%D%/bench/history_bench \
 	%D%/bench/hour_bench \
 	%D%/bench/key_bench \
@@ -151,6 +153,7 @@ bench_programs = \
 	%D%/bench/scan_bench \
 	%D%/bench/series_bench
 bench_common = %D%/bench/bench.c
+tests_bench_fd_bench_SOURCES = %D%/bench/fd_bench.c $(bench_common)
 tests_bench_history_bench_SOURCES = %D%/bench/history_bench.c $(bench_common)
 tests_bench_hour_bench_SOURCES = %D%/bench/hour_bench.c %D%/bench/synth.c $(bench_common)
 tests_bench_replay_bench_SOURCES = %D%/bench/replay_bench.c %D%/bench/synth.c $(bench_common)
@@ -162,6 +165,7 @@ tests_bench_series_bench_SOURCES = %D%/bench/series_bench.c $(bench_common)
 
 fuzz_programs = \
 	%D%/fuzz/fuzz_connector \
+	%D%/fuzz/fuzz_fd \
 	%D%/fuzz/fuzz_fd_event \
 	%D%/fuzz/fuzz_mouse \
 	%D%/fuzz/fuzz_procparse \
