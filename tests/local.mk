@@ -28,20 +28,17 @@ unit_tests = \
 	%D%/unit/delta_test \
 	%D%/unit/engine_sampler_test \
 	%D%/unit/engine_test \
+	%D%/unit/fd_analysis_test \
+	%D%/unit/fd_chart_test \
 	%D%/unit/fd_event_test \
 	%D%/unit/fd_kind_test \
 	%D%/unit/fd_links_test \
-<<<<<<< HEAD
-	%D%/unit/fd_chart_test \
 	%D%/unit/fd_log_test \
 	%D%/unit/fd_net_test \
 	%D%/unit/fd_profile_test \
 	%D%/unit/fd_report_test \
 	%D%/unit/fd_tree_test \
-=======
-	%D%/unit/fd_analysis_test \
 	%D%/unit/fd_watch_test \
->>>>>>> a2566e3 (wip)
 	%D%/unit/field_test \
 	%D%/unit/history_test \
 	%D%/unit/hosts_test \
