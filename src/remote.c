@@ -211,7 +211,7 @@ static void explain(struct pg_remote *r, int status)
 	if (r->told_to_end && r->why.text[0])
 		return;
 	if (code == 127)
-		pg_fail(&r->why, 0, "there is no procgrid: install it, or give --remote-command");
+		pg_fail(&r->why, 0, "there is no procgrid; install it, or give --remote-command");
 	else if (code > 0 && *line)
 		pg_fail(&r->why, 0, "%s", line);
 	else if (code == 255) /* ssh(1): an error of its own */

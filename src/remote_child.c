@@ -71,7 +71,7 @@ static int spawn(pid_t *pid, struct start *s)
 static int no_start(const char *program, int e, struct pg_error *err)
 {
 	if (e == ENOENT)
-		return pg_fail(err, -e, "there is no program %s: install it", program);
+		return pg_fail(err, -e, "there is no program %s; install it", program);
 	return pg_fail(err, -e, "cannot start %s: %s", program, strerror(e));
 }
 

@@ -81,6 +81,16 @@ static void known_pieces(struct line *l, const struct chrome_input *in)
 			 (unsigned long long)in->frame->snap->told.missed);
 }
 
+/* From colon to colon it tells more of the reason: without room for all, its end is worth most. */
+static const char *reason(const char *why, int room)
+{
+	const char *colon;
+	while (pg_text_width(why, strlen(why), true) > room && (colon = strstr(why, ": ")) &&
+	       colon[2])
+		why = colon + 2;
+	return why;
+}
+
 /* "refused: Connection timed out", in at most room columns. */
 static void end_pieces(struct line *l, const struct pg_remote_status *s, int room)
 {
@@ -89,8 +99,9 @@ static void end_pieces(struct line *l, const struct pg_remote_status *s, int roo
 	pg_buf_puts(&b, s->state == PG_REMOTE_REFUSED ? "refused" : "ended");
 	if (s->why[0]) {
 		pg_buf_puts(&b, ": ");
-		room -= (int)b.len;
-		pg_text_safe(&b, s->why, strlen(s->why), room > 0 ? room : 0, true);
+		room = room > (int)b.len ? room - (int)b.len : 0;
+		const char *why = reason(s->why, room);
+		pg_text_safe(&b, why, strlen(why), room, true);
 	}
 	snprintf(p->text, PIECE_TEXT, "%s", pg_buf_cstr(&b));
 	pg_buf_free(&b);

@@ -125,7 +125,7 @@ check 'how many answer' says '7 hosts  2 answer'
 check 'one that answers' says 'good1  up 16m  17 tasks 15 procs'
 check 'another' says 'good2  up 16m  17 tasks 15 procs'
 check 'one that refuses' says 'refusing  refused: Permission denied (publickey).'
-check 'one without the program' says 'lacking  refused: there is no procgrid: install it'
+check 'one without the program' says 'lacking  refused: there is no procgrid; install it'
 check 'one that sends rubbish' says 'garbage  refused: what it sends is not a stream of procgrid'
 check 'one that dies in the middle of a line' says 'Connection reset by peer'
 refute 'nobody steers the terminal' grep -q "$(printf '\033')" "$out"

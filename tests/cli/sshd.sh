@@ -137,7 +137,7 @@ check 'none answers' says '^4 hosts  0 answer'
 check 'a key that is not known' says 'stranger  refused: .*Permission denied (publickey)'
 check 'a host that is another' says 'impostor  refused: Host key verification failed'
 check 'a port where nobody listens' says 'closed  refused: .*Connection refused'
-check 'a host without the program' says 'near  refused: there is no procgrid: install it'
+check 'a host without the program' says 'near  refused: there is no procgrid; install it'
 
 screen --host near -u "$(id -u)" -p --remote-command "$PROCGRID"
 check 'options go along' says "^1 host  answers  only user $(id -u)  no threads"

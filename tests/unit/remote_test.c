@@ -272,7 +272,7 @@ Test(remote, reasons_are_told_by_who_knows_best)
 		{"printf 'first\\nlast, without an end' >&2; exit 1", "last, without an end",
 		 PG_REMOTE_REFUSED},
 		{"printf 'banner\\r\\n\\r\\n' >&2; exit 255", "banner", PG_REMOTE_REFUSED},
-		{"echo 'sh: procgrid: not found' >&2; exit 127", "there is no procgrid: install it",
+		{"echo 'sh: procgrid: not found' >&2; exit 127", "there is no procgrid; install it",
 		 PG_REMOTE_REFUSED},
 		{"exit 3", "what it sends: nothing came", PG_REMOTE_REFUSED},
 		{"exit 0", "what it sends: nothing came", PG_REMOTE_REFUSED},
@@ -305,7 +305,7 @@ Test(remote, without_ssh_it_says_so)
 	open_scene(&s, "exit 0");
 	setenv("PATH", "/nonexistent", 1);
 	struct pg_remote_status st = await(&s, PG_REMOTE_REFUSED, 0);
-	cr_expect_str_eq(st.why, "there is no program ssh: install it");
+	cr_expect_str_eq(st.why, "there is no program ssh; install it");
 	setenv("PATH", "/usr/bin:/bin", 1);
 	close_scene(&s);
 }
