@@ -234,7 +234,8 @@ static int open_and_run(struct record *r)
 	status = open_outlet(r);
 	if (status)
 		return status;
-	r->progress = isatty(STDERR_FILENO);
+	/* Whoever reads the pipe may have that terminal: procgrid replay does. */
+	r->progress = isatty(STDERR_FILENO) && !to_stdout(r);
 	return run_record(r);
 }
 

@@ -96,13 +96,11 @@ static int next_report(const struct tty *t)
 	return value;
 }
 
-static void start(struct tty *t, int rows, int cols, const char *const *args)
+static void start_at(struct tty *t, int rows, int cols, const char *program,
+		     const char *const *args)
 {
-	const char *program = getenv("PROCGRID");
 	struct winsize ws = {.ws_row = (unsigned short)rows, .ws_col = (unsigned short)cols};
 	int fds[2];
-	if (!program)
-		cr_skip_test("PROCGRID does not name the program");
 	*t = (struct tty){0};
 	cr_assert_eq(openpty(&t->master, &t->slave, NULL, NULL, &ws), 0);
 	cr_assert_eq(tcgetattr(t->slave, &t->before), 0);
@@ -113,6 +111,14 @@ static void start(struct tty *t, int rows, int cols, const char *const *args)
 	close(fds[1]);
 	t->report = fds[0];
 	t->pid = next_report(t);
+}
+
+static void start(struct tty *t, int rows, int cols, const char *const *args)
+{
+	const char *program = getenv("PROCGRID");
+	if (!program)
+		cr_skip_test("PROCGRID does not name the program");
+	start_at(t, rows, cols, program, args);
 }
 
 /* Reads once, waiting if there is nothing. False when nothing more can come. */
@@ -472,4 +478,25 @@ Test(pty, a_recording_plays_by_itself)
 	int status = await_end(&t);
 	cr_expect(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 	is_restored(&t);
+}
+
+/* On the screen of whoever reads its pipe it would stand in the middle of that. */
+Test(pty, a_recorder_tells_how_far_it_is_but_not_beside_a_pipe)
+{
+	static const char script[] =
+		"dir=$(mktemp -d) && \"$PROCGRID\" record -o \"$dir/r\" -n 2 -d 0.05 &&"
+		" rm -r \"$dir\" && echo to a pipe &&"
+		" \"$PROCGRID\" record -o - -n 2 -d 0.05 | tail -n 1 | cut -c -11";
+	struct tty t;
+	if (!getenv("PROCGRID"))
+		cr_skip_test("PROCGRID does not name the program");
+	start_at(&t, 24, 80, "/bin/sh", (const char *[]){"-c", script, NULL});
+	await(&t, "0:00:0");
+	await(&t, "  1 frame  ");
+	await(&t, "  2 frames  ");
+	await(&t, "B ");
+	await(&t, "to a pipe\r\n{\"frame\":1,");
+	int status = await_end(&t);
+	cr_expect(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	free(t.text);
 }
