@@ -181,27 +181,35 @@ static const struct pane *traveller(const struct app *a)
 	return a->in_past ? leader(a) : app_focus(a);
 }
 
-/* There is nothing so early. */
-static void go_to_first(struct app *a)
+/* What was asked for is beyond it. */
+static void say_edge(struct app *a, const char *which, int64_t wall_ns)
 {
 	char text[64], clock[TIMELINE_TEXT];
-	const struct pane *p = traveller(a);
-	int64_t first_ns = p->past->ops->wall_ns(p->past, first_of(p));
-	app_go_to_frame(a, first_of(p));
 	if (a->message[0])
 		return;
-	snprintf(text, sizeof(text), "the first frame is of %s",
-		 timeline_clock(clock, first_ns, false));
+	snprintf(text, sizeof(text), "the %s frame is of %s", which,
+		 timeline_clock(clock, wall_ns, false));
 	app_message(a, text);
+}
+
+static void go_to_first(struct app *a)
+{
+	const struct pane *p = traveller(a);
+	int64_t ns = p->past->ops->wall_ns(p->past, first_of(p));
+	app_go_to_frame(a, first_of(p));
+	say_edge(a, "first", ns);
 }
 
 /* At the end of the past: now, where there is one. */
 static void go_to_last(struct app *a)
 {
-	if (traveller(a)->has_live)
+	const struct pane *p = traveller(a);
+	if (p->has_live) {
 		to_now(a);
-	else
-		app_go_to_frame(a, UINT64_MAX);
+		return;
+	}
+	app_go_to_frame(a, UINT64_MAX);
+	say_edge(a, "last", p->past->ops->wall_ns(p->past, end_of(p) - 1));
 }
 
 void app_go_to(struct app *a, int64_t axis_ns)

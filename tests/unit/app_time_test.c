@@ -316,9 +316,9 @@ Test(app_time, a_clock_that_was_put_back)
 		{"r b + 2 0 Enter", {"00:00:21", "21/30"}},
 		{"r b + 2 0 Enter b - 1 0 Enter", {"01:00:11", "11/30"}},
 		{"r b 0 : 0 0 : 2 0 Enter [ ]", {"00:00:20", "20/30"}},
-		{"r b + 1 h Enter", {"30/30"}},
+		{"r b + 1 h Enter", {"30/30", "the last frame is of 00:00:30"}},
 		{"r ] b - 1 h Enter", {" 1/30", "the first frame is of 01:00:01"}},
-		{"r b 0 2 : 0 0 Enter", {"30/30"}},
+		{"r b 0 2 : 0 0 Enter", {"30/30", "the last frame is of 00:00:30"}},
 		{"r ] b 0 : 0 0 : 0 5 Enter", {" 1/30", "the first frame is of 01:00:01"}},
 	};
 	for (size_t i = 0; i < PG_ARRAY_LEN(t); i++) {
