@@ -21,7 +21,8 @@
 #include "fd_tree_impl.h"
 #include "procparse.h"
 
-#define PAUSE 9 /* lengths of a lookup until the next */
+#define PAUSE     9 /* lengths of a lookup until the next */
+#define PAUSE_MAX (PG_NS_PER_SEC / 20)
 
 #define PROBES_MAX 64 /* numbers asked one by one */
 #define TRIES_MAX  3
@@ -211,15 +212,16 @@ static int32_t last_pid(const struct pg_fd_tree *t)
 	return n > 0 && pg_parse_loadavg(text, (size_t)n, load, &last) && last > 0 ? last : 0;
 }
 
-/* Also if so much time has passed that the numbers may have begun anew more than once. */
+/* All numbers anew, if those that were given out since may be any. */
 static void list_now(struct pg_fd_tree *t, int32_t last, uint64_t now)
 {
 	bool all = !last || t->wrapped || t->overflow || now - t->listed_ns > LISTING_MAX;
+	uint64_t began = pg_clock_ns(CLOCK_THREAD_CPUTIME_ID);
 	list(t, last, all);
 	pend_latest(t, last);
 	t->wrapped = false;
 	t->listed_ns = now;
-	uint64_t wait = LISTING_SHARE * (pg_clock_ns(CLOCK_MONOTONIC) - now);
+	uint64_t wait = LISTING_SHARE * (pg_clock_ns(CLOCK_THREAD_CPUTIME_ID) - began);
 	t->next_listing_ns = now + (wait < LISTING_NS ? LISTING_NS : wait);
 }
 
@@ -241,19 +243,26 @@ static void look(struct pg_fd_tree *t, int32_t last, bool everywhere, uint64_t n
 	t->last_pid = last;
 }
 
+/* Whether something may have been born that was not looked for. */
+static bool is_due(const struct pg_fd_tree *t, int32_t last, uint64_t now)
+{
+	if (last && (last != t->last_pid || t->nr_pending > 0))
+		return true;
+	return now >= t->next_listing_ns &&
+	       (last != t->listed_last_pid || !last || now - t->listed_ns >= LISTING_MAX);
+}
+
 void pg_fd_births_look(struct pg_fd_tree *t, bool everywhere)
 {
 	uint64_t now = pg_clock_ns(CLOCK_MONOTONIC);
 	if (!everywhere && now < t->next_lookup_ns)
 		return;
 	int32_t last = last_pid(t);
-	bool listing = now >= t->next_listing_ns &&
-		       (last != t->listed_last_pid || now - t->listed_ns >= LISTING_MAX);
-	if (!everywhere && last && last == t->last_pid && t->nr_pending == 0 && !listing)
+	if (!everywhere && !is_due(t, last, now))
 		return;
-	if (!everywhere && !last && !listing)
-		return;
+	uint64_t began = pg_clock_ns(CLOCK_THREAD_CPUTIME_ID);
 	look(t, last, everywhere, now);
-	uint64_t end = pg_clock_ns(CLOCK_MONOTONIC);
-	t->next_lookup_ns = end + PAUSE * (end - now);
+	uint64_t pause = PAUSE * (pg_clock_ns(CLOCK_THREAD_CPUTIME_ID) - began);
+	/* One that was asked for does not hold up the next: it was the first, or is the last. */
+	t->next_lookup_ns = everywhere ? 0 : now + (pause < PAUSE_MAX ? pause : PAUSE_MAX);
 }
