@@ -209,16 +209,14 @@ static int32_t thread_of(const char *root, int32_t pid)
 /* O_PATH of the task, whose path goes to dir. -errno. */
 static int open_task(const char *root, int32_t pid, int32_t tid, char *dir, size_t size)
 {
-	int fd = -1;
 	if (tid == 0)
 		tid = thread_of(root, pid);
-	if (snprintf(dir, size, "%s/%d/task/%d", root, pid, tid) >= (int)size)
+	/* The process's own directory is its first thread's; a tree may have no other. */
+	int n = tid == pid ? snprintf(dir, size, "%s/%d", root, pid)
+			   : snprintf(dir, size, "%s/%d/task/%d", root, pid, tid);
+	if (n >= (int)size)
 		return -ENAMETOOLONG;
-	fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0 && errno == ENOENT && tid == pid) { /* no list of threads */
-		snprintf(dir, size, "%s/%d", root, pid);
-		fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	}
+	int fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	return fd < 0 ? -errno : fd;
 }
 
