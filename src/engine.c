@@ -50,7 +50,7 @@ struct pg_engine {
 	struct pg_inspector *inspector;
 	bool waiting; /* for an answer about asked */
 	bool queued;  /* a newer request waits for the inspector to be free */
-	struct pg_key asked, next;
+	struct pg_inquiry asked, next;
 	uint64_t deadline_ns;
 	struct pg_inspector *abandoned[MAX_ABANDONED];
 	size_t nr_abandoned;
@@ -358,10 +358,10 @@ static void sweep_abandoned(struct pg_engine *e)
 	e->nr_abandoned = kept;
 }
 
-static void ask_inspector(struct pg_engine *e, struct pg_key key)
+static void ask_inspector(struct pg_engine *e, struct pg_inquiry q)
 {
 	e->waiting = true;
-	e->asked = key;
+	e->asked = q;
 	e->deadline_ns = 0; /* without an inspector the answer is "no answer", at once */
 	sweep_abandoned(e);
 	if (!e->inspector && e->nr_abandoned < MAX_ABANDONED)
@@ -371,7 +371,7 @@ static void ask_inspector(struct pg_engine *e, struct pg_key key)
 		return;
 	}
 	e->deadline_ns = pg_clock_ns(CLOCK_MONOTONIC) + INSPECT_DEADLINE_NS;
-	pg_inspector_ask(e->inspector, key);
+	pg_inspector_ask(e->inspector, q);
 }
 
 int pg_engine_timeout_ms(const struct pg_engine *e)
@@ -382,14 +382,14 @@ int pg_engine_timeout_ms(const struct pg_engine *e)
 	return now >= e->deadline_ns ? 0 : (int)((e->deadline_ns - now) / 1000000 + 1);
 }
 
-void pg_engine_inspect(struct pg_engine *e, struct pg_key key)
+void pg_engine_inspect(struct pg_engine *e, struct pg_inquiry q)
 {
 	if (e->waiting) {
 		e->queued = true;
-		e->next = key;
+		e->next = q;
 		return;
 	}
-	ask_inspector(e, key);
+	ask_inspector(e, q);
 }
 
 static void ask_queued(struct pg_engine *e)
@@ -400,7 +400,7 @@ static void ask_queued(struct pg_engine *e)
 	}
 }
 
-enum pg_detail_state pg_engine_take_detail(struct pg_engine *e, struct pg_key *key,
+enum pg_detail_state pg_engine_take_detail(struct pg_engine *e, struct pg_inquiry *of,
 					   struct pg_detail *out)
 {
 	if (!e->waiting)
@@ -408,7 +408,7 @@ enum pg_detail_state pg_engine_take_detail(struct pg_engine *e, struct pg_key *k
 	bool answered = e->inspector && pg_inspector_take(e->inspector, out);
 	if (!answered && pg_clock_ns(CLOCK_MONOTONIC) < e->deadline_ns)
 		return PG_DETAIL_NONE;
-	*key = e->asked;
+	*of = e->asked;
 	e->waiting = false;
 	if (!answered && e->inspector)
 		release_inspector(e);

@@ -77,13 +77,13 @@ void pg_engine_set_focus(struct pg_engine *e, const struct pg_focus *focus, size
 void pg_engine_freeze(struct pg_engine *e, bool frozen); /* no samples while frozen */
 void pg_engine_sample_now(struct pg_engine *e);
 
-/* Asks for the details of a task; a newer request replaces one that was not started. */
-void pg_engine_inspect(struct pg_engine *e, struct pg_key key);
+/* Asks about a task; a newer request replaces one that was not started. */
+void pg_engine_inspect(struct pg_engine *e, struct pg_inquiry q);
 /* For poll(): milliseconds until a request has missed its deadline, or -1 if none is under way. */
 int pg_engine_timeout_ms(const struct pg_engine *e);
 enum pg_detail_state { PG_DETAIL_NONE, PG_DETAIL_READY, PG_DETAIL_NO_ANSWER };
-/* Takes a finished answer (the caller frees it), or learns that there is none for *key. */
-enum pg_detail_state pg_engine_take_detail(struct pg_engine *e, struct pg_key *key,
+/* Takes a finished answer (the caller frees it), or learns that there is none to *of. */
+enum pg_detail_state pg_engine_take_detail(struct pg_engine *e, struct pg_inquiry *of,
 					   struct pg_detail *out);
 
 #endif

@@ -23,7 +23,7 @@ struct pg_inspector {
 	int refs;
 	bool stop;
 	enum inspect_stage stage;
-	struct pg_key key;
+	struct pg_inquiry inquiry;
 	bool answered;
 	struct pg_detail answer;
 };
@@ -51,11 +51,11 @@ static void *inspector_main(void *arg)
 			continue;
 		}
 		in->stage = INSPECT_RUNNING;
-		struct pg_key key = in->key;
+		struct pg_inquiry q = in->inquiry;
 		struct pg_source *source = in->source;
 		pthread_mutex_unlock(&in->lock);
 		struct pg_detail d = {0};
-		source->ops->inspect(source, key, &d);
+		source->ops->inspect(source, q, &d);
 		pthread_mutex_lock(&in->lock);
 		in->stage = INSPECT_IDLE;
 		if (in->stop) {
@@ -90,10 +90,10 @@ struct pg_inspector *pg_inspector_start(struct pg_source *source, int event_fd)
 	return in;
 }
 
-void pg_inspector_ask(struct pg_inspector *in, struct pg_key key)
+void pg_inspector_ask(struct pg_inspector *in, struct pg_inquiry q)
 {
 	pthread_mutex_lock(&in->lock);
-	in->key = key;
+	in->inquiry = q;
 	in->stage = INSPECT_ASKED;
 	in->answered = false;
 	pthread_cond_signal(&in->wake);

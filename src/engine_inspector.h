@@ -21,7 +21,7 @@ struct pg_inspector;
 /* event_fd becomes readable with every answer. NULL if no thread can be made. */
 struct pg_inspector *pg_inspector_start(struct pg_source *source, int event_fd);
 /* Only when the last answer was taken: one request at a time. */
-void pg_inspector_ask(struct pg_inspector *in, struct pg_key key);
+void pg_inspector_ask(struct pg_inspector *in, struct pg_inquiry q);
 /* True if there is an answer; *out is then the caller's, who frees what it holds. */
 bool pg_inspector_take(struct pg_inspector *in, struct pg_detail *out);
 /* Ends the thread after the read it is in, the answer of which is dropped. True: it is in one. */

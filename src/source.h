@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "fd_links.h"
 #include "snapshot.h"
 #include "util.h"
 
@@ -66,10 +67,23 @@ struct pg_source_options {
 	void *between_arg;
 };
 
-/* Details of one task, read on demand for popup and page. Strings are owned, NULL if unknown. */
-struct pg_detail {
+/* A question about one task. */
+enum pg_ask {
+	PG_ASK_TEXTS, /* for popup and page: command line and the like */
+	PG_ASK_LINKS, /* what it has open, one by one */
+};
+struct pg_inquiry {
 	struct pg_key key;
-	bool gone;     /* the task is not there any more (or another one has its number) */
+	uint8_t ask; /* enum pg_ask */
+};
+
+/* The answer, as far as it was asked for. Strings are owned, NULL if unknown. */
+struct pg_detail {
+	struct pg_inquiry of;
+	bool gone; /* the task is not there any more (or another one has its number) */
+	struct pg_fd_links links; /* PG_ASK_LINKS */
+
+	/* PG_ASK_TEXTS */
 	char *cmdline; /* arguments, NUL bytes turned to blanks; at most PG_DETAIL_TEXT */
 	size_t cmdline_len;
 	bool cmdline_cut;
@@ -98,7 +112,7 @@ struct pg_source_ops {
 	int (*next)(struct pg_source *src, const struct pg_plan *plan, struct pg_snapshot *out,
 		    struct pg_error *err);
 	/* May block on the target's locks: engine calls it in a thread that may be abandoned. */
-	void (*inspect)(struct pg_source *src, struct pg_key key, struct pg_detail *out);
+	void (*inspect)(struct pg_source *src, struct pg_inquiry q, struct pg_detail *out);
 	void (*close)(struct pg_source *src);
 };
 

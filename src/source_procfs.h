@@ -376,6 +376,6 @@ bool pg_ledger_is_large(uint32_t nr_tasks);
 int pg_procfs_pass(struct pg_procfs *src, const struct pg_plan *plan, struct pg_snapshot *out);
 void pg_procfs_forget_all(struct pg_procfs *src);
 
-void pg_procfs_inspect(struct pg_source *base, struct pg_key key, struct pg_detail *out);
+void pg_procfs_inspect(struct pg_source *base, struct pg_inquiry q, struct pg_detail *out);
 
 #endif

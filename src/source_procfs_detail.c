@@ -19,6 +19,7 @@ void pg_detail_free(struct pg_detail *d)
 	free(d->cmdline);
 	free(d->cgroup);
 	free(d->exe);
+	pg_fd_links_free(&d->links);
 	*d = (struct pg_detail){0};
 }
 
@@ -82,7 +83,7 @@ static bool same_task(struct pg_scratch *sc, int dirfd, struct pg_key key)
 	return n > 0 && pg_parse_stat(sc->file, (size_t)n, &t, &x) && t.start == key.start;
 }
 
-static void take_all(struct pg_scratch *sc, int dirfd, struct pg_detail *d)
+static void take_texts(struct pg_scratch *sc, int dirfd, struct pg_detail *d)
 {
 	long n = pg_procfs_slurp(sc, dirfd, "cgroup");
 	if (n > 0)
@@ -98,21 +99,32 @@ static void take_all(struct pg_scratch *sc, int dirfd, struct pg_detail *d)
 		take_cmdline(d, sc->file, (size_t)n);
 }
 
-void pg_procfs_inspect(struct pg_source *base, struct pg_key key, struct pg_detail *out)
+/* The tree that the last pass read. */
+static void tree_of(struct pg_procfs *src, char out[PATH_MAX])
 {
-	struct pg_procfs *src = (struct pg_procfs *)base;
-	struct pg_scratch sc = {0};
-	char path[PATH_MAX];
-	*out = (struct pg_detail){.key = key, .gone = true};
 	if (src->cycles)
-		snprintf(path, sizeof(path), "%s/%ld/%d", src->root, atomic_load(&src->cycle),
-			 key.pid);
+		snprintf(out, PATH_MAX, "%s/%ld", src->root, atomic_load(&src->cycle));
 	else
-		snprintf(path, sizeof(path), "%s/%d", src->root, key.pid);
+		snprintf(out, PATH_MAX, "%s", src->root);
+}
+
+void pg_procfs_inspect(struct pg_source *base, struct pg_inquiry q, struct pg_detail *out)
+{
+	struct pg_scratch sc = {0};
+	char tree[PATH_MAX], path[PATH_MAX + 16];
+	*out = (struct pg_detail){.of = q, .gone = true};
+	tree_of((struct pg_procfs *)base, tree);
+	snprintf(path, sizeof(path), "%s/%d", tree, q.key.pid);
 	pg_auto_close int dirfd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (dirfd >= 0 && same_task(&sc, dirfd, key)) {
+	if (dirfd >= 0 && same_task(&sc, dirfd, q.key)) {
 		out->gone = false;
-		take_all(&sc, dirfd, out);
+		if (q.ask == PG_ASK_TEXTS) {
+			take_texts(&sc, dirfd, out);
+		} else {
+			pg_fd_links_read(tree, q.key.pid, q.key.tid, &out->links);
+			/* By its number: it has to be the same task still. */
+			out->gone = !same_task(&sc, dirfd, q.key);
+		}
 	}
 	free(sc.file);
 }

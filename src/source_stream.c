@@ -10,10 +10,10 @@
 #include "inlet.h"
 
 /* There is nobody to ask. */
-static void know_nothing(struct pg_source *src, struct pg_key key, struct pg_detail *out)
+static void know_nothing(struct pg_source *src, struct pg_inquiry q, struct pg_detail *out)
 {
 	(void)src;
-	*out = (struct pg_detail){.key = key};
+	*out = (struct pg_detail){.of = q};
 }
 
 /* ---- as it comes ---------------------------------------------------------------------------- */

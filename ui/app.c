@@ -66,7 +66,7 @@ static void ask_next(struct app *a)
 		s->wanted = false;
 		a->asking = true;
 		a->wishes.inspect = true;
-		a->wishes.inspect_key = s->key;
+		a->wishes.inquiry = (struct pg_inquiry){.key = s->key, .ask = PG_ASK_TEXTS};
 	}
 }
 
@@ -93,10 +93,10 @@ const struct detail_slot *app_detail_of(struct app *a, struct pg_key key)
 	return s;
 }
 
-void app_detail(struct app *a, enum pg_detail_state state, struct pg_key key,
+void app_detail(struct app *a, enum pg_detail_state state, struct pg_inquiry of,
 		struct pg_detail *detail)
 {
-	struct detail_slot *s = find_detail(a, key);
+	struct detail_slot *s = find_detail(a, of.key);
 	a->asking = false;
 	if (s && state == PG_DETAIL_READY) {
 		pg_detail_free(&s->detail);

@@ -54,8 +54,8 @@ struct app_wishes {
 	bool set_scope;
 	enum pg_scope scope; /* threads or whole processes */
 	bool set_mouse, mouse;
-	bool inspect; /* details of inspect_key are wanted */
-	struct pg_key inspect_key;
+	bool inspect; /* a task is asked about */
+	struct pg_inquiry inquiry;
 	bool set_focus; /* these tasks are looked at from now on, and no others */
 	struct pg_focus focus[PG_FOCUS_MAX];
 	size_t nr_focus;
@@ -87,8 +87,8 @@ void app_key(struct app *a, int code);
 void app_hover(struct app *a, int row, int col);
 void app_click(struct app *a, int row, int col, bool right);
 void app_wheel(struct app *a, int lines);
-/* Takes the detail over. */
-void app_detail(struct app *a, enum pg_detail_state state, struct pg_key key,
+/* The answer to an inquiry; takes the detail over. */
+void app_detail(struct app *a, enum pg_detail_state state, struct pg_inquiry of,
 		struct pg_detail *detail);
 /* A line for the user, shown until the next key. */
 void app_message(struct app *a, const char *text);

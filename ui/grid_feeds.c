@@ -89,14 +89,14 @@ bool grid_take_frames(struct grid *g)
 /* Details are this machine's alone: of the first feed. */
 void grid_take_details(struct grid *g)
 {
-	struct pg_key key;
+	struct pg_inquiry of;
 	struct pg_detail d = {0};
 	if (g->nr_feeds == 0 || !g->feeds[0].engine)
 		return;
-	enum pg_detail_state state = pg_engine_take_detail(g->feeds[0].engine, &key, &d);
+	enum pg_detail_state state = pg_engine_take_detail(g->feeds[0].engine, &of, &d);
 	if (state == PG_DETAIL_NONE)
 		return;
-	app_detail(g->app, state, key, &d);
+	app_detail(g->app, state, of, &d);
 	grid_grant(g);
 	g->dirty = true;
 }
@@ -145,7 +145,7 @@ void grid_grant_feeds(struct grid *g, const struct app_wishes *w)
 		pg_engine_set_plan(e, &g->plan);
 	}
 	if (w->inspect)
-		pg_engine_inspect(e, w->inspect_key);
+		pg_engine_inspect(e, w->inquiry);
 	if (w->set_focus)
 		pg_engine_set_focus(e, w->focus, w->nr_focus);
 }

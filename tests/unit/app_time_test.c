@@ -211,7 +211,7 @@ Test(app_time, nobody_is_asked_about_the_past)
 	press(&s, "Enter");
 	struct app_wishes w = app_take_wishes(s.on.a);
 	cr_expect(w.inspect && w.set_focus && w.nr_focus == 1);
-	app_detail(s.on.a, PG_DETAIL_NO_ANSWER, w.inspect_key, &(struct pg_detail){0});
+	app_detail(s.on.a, PG_DETAIL_NO_ANSWER, w.inquiry, &(struct pg_detail){0});
 	press(&s, ", Enter");
 	w = app_take_wishes(s.on.a);
 	cr_expect(!w.inspect && w.set_focus && w.nr_focus == 0);

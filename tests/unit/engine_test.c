@@ -46,14 +46,14 @@ static int fake_next(struct pg_source *base, const struct pg_plan *plan, struct 
 	return PG_NEXT_OK;
 }
 
-static void fake_inspect(struct pg_source *base, struct pg_key key, struct pg_detail *out)
+static void fake_inspect(struct pg_source *base, struct pg_inquiry q, struct pg_detail *out)
 {
 	struct fake *f = (struct fake *)base;
-	if (key.pid == 666) {
+	if (q.key.pid == 666) {
 		pthread_mutex_lock(&f->hang);
 		pthread_mutex_unlock(&f->hang);
 	}
-	*out = (struct pg_detail){.key = key, .cmdline = pg_strdup("x"), .cmdline_len = 1};
+	*out = (struct pg_detail){.of = q, .cmdline = pg_strdup("x"), .cmdline_len = 1};
 }
 
 static void fake_close(struct pg_source *base)
@@ -197,11 +197,11 @@ Test(engine, another_plan_is_sampled_at_once_and_again_soon)
 	pg_engine_close(e);
 }
 
-static enum pg_detail_state await_detail(struct pg_engine *e, struct pg_key *key,
+static enum pg_detail_state await_detail(struct pg_engine *e, struct pg_inquiry *of,
 					 struct pg_detail *d)
 {
 	enum pg_detail_state st;
-	while ((st = pg_engine_take_detail(e, key, d)) == PG_DETAIL_NONE) {
+	while ((st = pg_engine_take_detail(e, of, d)) == PG_DETAIL_NONE) {
 		struct pollfd p = {.fd = pg_engine_fd(e), .events = POLLIN};
 		poll(&p, 1, pg_engine_timeout_ms(e));
 		struct pg_snapshot *s = NULL;
@@ -215,13 +215,13 @@ Test(engine, details_are_read_by_the_inspector)
 {
 	struct fake f = {.left = -1};
 	struct pg_engine *e = start(&f, true, 3600 * PG_NS_PER_SEC, false);
-	struct pg_key key, asked = {.pid = 5, .tid = 5, .start = 1};
+	struct pg_inquiry of, asked = {.key = {.pid = 5, .tid = 5, .start = 1}};
 	struct pg_detail d = {0};
-	cr_expect_eq(pg_engine_take_detail(e, &key, &d), PG_DETAIL_NONE);
+	cr_expect_eq(pg_engine_take_detail(e, &of, &d), PG_DETAIL_NONE);
 	cr_expect_eq(pg_engine_timeout_ms(e), -1);
 	pg_engine_inspect(e, asked);
-	cr_expect_eq(await_detail(e, &key, &d), PG_DETAIL_READY);
-	cr_expect_eq(key.pid, 5);
+	cr_expect_eq(await_detail(e, &of, &d), PG_DETAIL_READY);
+	cr_expect_eq(of.key.pid, 5);
 	cr_expect_str_eq(d.cmdline, "x");
 	pg_detail_free(&d);
 	pg_engine_close(e);
@@ -233,15 +233,15 @@ Test(engine, an_inspector_that_hangs_is_left_behind)
 	static bool closed;
 	static struct fake f = {.left = -1, .closed = &closed};
 	struct pg_engine *e = start(&f, true, 3600 * PG_NS_PER_SEC, false);
-	struct pg_key key, hangs = {.pid = 666}, fine = {.pid = 7};
+	struct pg_inquiry of, hangs = {.key.pid = 666}, fine = {.key.pid = 7};
 	struct pg_detail d = {0};
 	pthread_mutex_lock(&f.hang);
 	pg_engine_inspect(e, hangs);
 	pg_engine_inspect(e, fine); /* waits behind it */
-	cr_expect_eq(await_detail(e, &key, &d), PG_DETAIL_NO_ANSWER);
-	cr_expect_eq(key.pid, 666);
-	cr_expect_eq(await_detail(e, &key, &d), PG_DETAIL_READY);
-	cr_expect_eq(key.pid, 7);
+	cr_expect_eq(await_detail(e, &of, &d), PG_DETAIL_NO_ANSWER);
+	cr_expect_eq(of.key.pid, 666);
+	cr_expect_eq(await_detail(e, &of, &d), PG_DETAIL_READY);
+	cr_expect_eq(of.key.pid, 7);
 	pg_detail_free(&d);
 	pg_engine_close(e);
 	cr_expect_not(closed, "what the hanging thread looks at is not taken away");

@@ -208,12 +208,12 @@ Test(source_procfs, inspect_tells_the_task_from_another_with_its_number)
 	struct pg_detail d;
 	sample(src, &s, false);
 	struct pg_key key = pg_task_key(only(&s), &only(&s)->tasks[0]);
-	src->ops->inspect(src, key, &d);
+	src->ops->inspect(src, (struct pg_inquiry){key, PG_ASK_TEXTS}, &d);
 	cr_expect_not(d.gone);
 	cr_expect_gt(d.cmdline_len, 0);
 	pg_detail_free(&d);
 	key.start++;
-	src->ops->inspect(src, key, &d);
+	src->ops->inspect(src, (struct pg_inquiry){key, PG_ASK_TEXTS}, &d);
 	cr_expect(d.gone);
 	pg_detail_free(&d);
 	pg_snapshot_free(&s);

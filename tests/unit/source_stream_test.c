@@ -76,8 +76,8 @@ Test(source_stream, frames_as_they_come)
 	cr_expect_eq(next(src, &err), PG_NEXT_END);
 
 	struct pg_detail d;
-	src->ops->inspect(src, (struct pg_key){10, 10, 5}, &d);
-	cr_expect(!d.gone && !d.cmdline && !d.exe && d.key.pid == 10);
+	src->ops->inspect(src, (struct pg_inquiry){.key = {10, 10, 5}}, &d);
+	cr_expect(!d.gone && !d.cmdline && !d.exe && d.of.key.pid == 10);
 	src->ops->close(src);
 	cr_expect_eq(fcntl(p[0], F_GETFD), -1, "the descriptor was its own");
 	pg_buf_free(&b);
