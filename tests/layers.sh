@@ -27,7 +27,7 @@ row() {
 	src/source | src/procfs | src/births | src/sink | src/model | src/options) echo 4 ;;
 	src/past | src/history | src/recording) echo 4 ;;
 	src/engine | src/cmd | src/procgrid | src/witness | src/player | src/remote) echo 5 ;;
-	ui/canvas | ui/layout | ui/keys | ui/theme | ui/view | ui/popup | ui/chrome | ui/help | ui/timeline | ui/plot) echo 6 ;;
+	ui/canvas | ui/layout | ui/keys | ui/theme | ui/view | ui/popup | ui/chrome | ui/help | ui/timeline | ui/plot | ui/lens) echo 6 ;;
 	ui/app) echo 7 ;;
 	ui/term | ui/cmd | ui/grid | ui/configure | ui/main) echo 8 ;;
 	*) echo none ;;

@@ -48,6 +48,7 @@ unit_tests = \
 	%D%/unit/keymap_test \
 	%D%/unit/keys_test \
 	%D%/unit/layout_panes_test \
+	%D%/unit/lens_test \
 	%D%/unit/layout_test \
 	%D%/unit/model_jump_test \
 	%D%/unit/model_test \

@@ -26,6 +26,8 @@ void app_free(struct app *a)
 		return;
 	for (size_t i = 0; i < MAX_DETAILS; i++)
 		pg_detail_free(&a->details[i].detail);
+	for (size_t i = 0; i < MAX_LENSES; i++)
+		app_lens_free(a, &a->lenses[i]);
 	for (size_t i = 0; i < a->nr_panes; i++)
 		pane_close(&a->panes[i], a);
 	free(a->panes);
@@ -56,30 +58,34 @@ static struct detail_slot *oldest_detail(struct app *a)
 	return oldest;
 }
 
-/* One request at a time: the next is sent when the answer to the last is there. */
-static void ask_next(struct app *a)
+static bool next_inquiry(struct app *a, struct pg_inquiry *q)
 {
-	for (size_t i = 0; i < MAX_DETAILS && !a->asking; i++) {
+	if (app_lens_inquiry(a, q))
+		return true;
+	for (size_t i = 0; i < MAX_DETAILS; i++) {
 		struct detail_slot *s = &a->details[i];
 		if (!s->used || !s->wanted)
 			continue;
 		s->wanted = false;
-		a->asking = true;
-		a->wishes.inspect = true;
-		a->wishes.inquiry = (struct pg_inquiry){.key = s->key, .ask = PG_ASK_TEXTS};
+		*q = (struct pg_inquiry){.key = s->key, .ask = PG_ASK_TEXTS};
+		return true;
 	}
+	return false;
 }
 
-/* Nothing of the past, and nothing that was recorded, can be asked. */
-static bool is_recorded(const struct app *a)
+/* One request at a time: the next is sent when the answer to the last is there. */
+void app_ask_next(struct app *a)
 {
-	return a->in_past || a->o.recorded;
+	if (a->asking || !next_inquiry(a, &a->wishes.inquiry))
+		return;
+	a->asking = true;
+	a->wishes.inspect = true;
 }
 
 const struct detail_slot *app_detail_of(struct app *a, struct pg_key key)
 {
 	static const struct detail_slot recorded = {.used = true, .state = DETAIL_RECORDED};
-	if (is_recorded(a))
+	if (app_is_recorded(a))
 		return &recorded;
 	struct detail_slot *s = find_detail(a, key);
 	if (!s) {
@@ -87,17 +93,16 @@ const struct detail_slot *app_detail_of(struct app *a, struct pg_key key)
 		pg_detail_free(&s->detail);
 		*s = (struct detail_slot){
 			.used = true, .wanted = true, .key = key, .state = DETAIL_PENDING};
-		ask_next(a);
+		app_ask_next(a);
 	}
 	s->stamp = ++a->detail_clock;
 	return s;
 }
 
-void app_detail(struct app *a, enum pg_detail_state state, struct pg_inquiry of,
-		struct pg_detail *detail)
+static void fill_detail(struct app *a, enum pg_detail_state state, struct pg_key key,
+			struct pg_detail *detail)
 {
-	struct detail_slot *s = find_detail(a, of.key);
-	a->asking = false;
+	struct detail_slot *s = find_detail(a, key);
 	if (s && state == PG_DETAIL_READY) {
 		pg_detail_free(&s->detail);
 		s->detail = *detail;
@@ -106,9 +111,19 @@ void app_detail(struct app *a, enum pg_detail_state state, struct pg_inquiry of,
 	} else if (s && state == PG_DETAIL_NO_ANSWER) {
 		s->state = DETAIL_NO_ANSWER;
 	}
+}
+
+void app_detail(struct app *a, enum pg_detail_state state, struct pg_inquiry of,
+		struct pg_detail *detail)
+{
+	a->asking = false;
+	if (of.ask == PG_ASK_TEXTS)
+		fill_detail(a, state, of.key, detail);
+	else
+		app_lens_answer(a, state, of, detail);
 	if (detail)
 		pg_detail_free(detail);
-	ask_next(a);
+	app_ask_next(a);
 }
 
 /* ---- frames ---------------------------------------------------------------------------------- */
@@ -126,13 +141,14 @@ void app_frame(struct app *a, size_t pane, const struct pg_frame *f)
 	struct pane *p = &a->panes[pane];
 	pane_frame(p, f);
 	pane_note_ends(p, p == app_focus(a) && (a->layer == LAYER_POPUP || a->layer == LAYER_PAGE));
+	app_lens_frame(a, pane);
 	a->dealt.frames++;
 	/* What is on the page is kept fresh: a process may change its command line. */
-	if (p == app_focus(a) && a->layer == LAYER_PAGE && p->has_cursor && !is_recorded(a)) {
+	if (p == app_focus(a) && a->layer == LAYER_PAGE && p->has_cursor && !app_is_recorded(a)) {
 		struct detail_slot *s = find_detail(a, p->cursor);
 		if (s && s->state == DETAIL_READY)
 			s->wanted = true;
-		ask_next(a);
+		app_ask_next(a);
 	}
 }
 
@@ -155,22 +171,24 @@ void app_message(struct app *a, const char *text)
 	snprintf(a->message, sizeof(a->message), "%s", text);
 }
 
-/* The tasks that somebody looks at: cursor, with popup and page, pointer, pins. */
+/* The tasks that somebody looks at: cursor, with popup and page, pointer, lens, pins. */
 static size_t looked_at(const struct app *a, struct pg_focus *out)
 {
 	struct pane *p = app_focus(a);
 	size_t nr = 0;
-	if (is_recorded(a))
+	if (app_is_recorded(a))
 		return 0;
 	if (p->has_cursor)
 		out[nr++] = (struct pg_focus){.pid = p->cursor.pid, .tid = p->cursor.tid};
 	if (a->has_hover)
 		out[nr++] = (struct pg_focus){.pid = a->hover.pid, .tid = a->hover.tid};
+	if (a->lens && a->lens->pane == a->in_focus)
+		out[nr++] = (struct pg_focus){.pid = a->lens->key.pid, .tid = a->lens->key.tid};
 	for (size_t i = 0; i < p->nr_pins; i++)
 		out[nr++] = (struct pg_focus){.pid = p->pins[i].pid, .tid = p->pins[i].tid};
 	return nr;
 }
-_Static_assert(2 + MAX_PINS <= PG_FOCUS_MAX, "there is a focus for each");
+_Static_assert(3 + MAX_PINS <= PG_FOCUS_MAX, "there is a focus for each");
 
 static void wish_focus(struct app *a)
 {
@@ -200,7 +218,7 @@ struct app_wishes app_take_wishes(struct app *a)
 
 void app_hover(struct app *a, int row, int col)
 {
-	if (a->layer == LAYER_PAGE || a->layer == LAYER_HELP)
+	if (app_has_page(a))
 		return;
 	a->has_hover = panes_pick(a, row, col, &a->hover_pane, &a->hover);
 }
@@ -209,7 +227,7 @@ void app_click(struct app *a, int row, int col, bool right)
 {
 	struct pg_key key;
 	size_t pane;
-	if (a->layer == LAYER_PAGE || a->layer == LAYER_HELP) {
+	if (app_has_page(a)) {
 		app_close_layer(a);
 		return;
 	}
@@ -227,7 +245,7 @@ void app_click(struct app *a, int row, int col, bool right)
 void app_wheel(struct app *a, int lines)
 {
 	struct pane *p = app_focus(a);
-	if (a->layer == LAYER_PAGE || a->layer == LAYER_HELP) {
+	if (app_has_page(a)) {
 		long line = (long)a->page_line + lines;
 		a->page_line = line < 0 ? 0 : (size_t)line;
 	} else {

@@ -67,25 +67,6 @@ static void draw_popup(struct app *a, struct canvas *c, const struct pane *p, st
 	popup_text_free(&text);
 }
 
-/* How much of a page is out of sight, in its lower border. */
-static void draw_more(struct canvas *c, size_t above, size_t below)
-{
-	char text[64];
-	struct style st = {.role = ROLE_TIP, .back = ROLE_TIP};
-	const char *up = c->utf8 ? "↑" : "^", *down = c->utf8 ? "↓" : "v";
-	int n = 0;
-	if (above)
-		n += snprintf(text, sizeof(text), " %s %zu", up, above);
-	if (below)
-		n += snprintf(text + n, sizeof(text) - (size_t)n, " %s %zu", down, below);
-	if (n == 0)
-		return;
-	snprintf(text + n, sizeof(text) - (size_t)n, " ");
-	int cols = pg_text_width(text, strlen(text), c->utf8);
-	if (cols + 4 < c->cols)
-		canvas_puts(c, c->rows - 1, c->cols - 2 - cols, text, st);
-}
-
 static void draw_popup_line(struct app *a, struct canvas *c, const struct pane *p,
 			    struct pg_key key, struct rect r)
 {
@@ -135,7 +116,6 @@ static void draw_page(struct app *a, struct canvas *c)
 {
 	struct pane *p = app_focus(a);
 	struct popup_text text = {0};
-	struct rect all = {.rows = c->rows, .cols = c->cols};
 	int width = c->cols - POPUP_EXTRA_COLS > 8 ? c->cols - POPUP_EXTRA_COLS : 8;
 	if (a->layer == LAYER_HELP) {
 		bool listening = p->has_frame && p->frame.snap->told.listening;
@@ -147,15 +127,8 @@ static void draw_page(struct app *a, struct canvas *c)
 		struct popup_input in = popup_input(a, p, p->cursor);
 		popup_build(&text, &in, true, width);
 	}
-	size_t room = c->rows > 2 ? (size_t)c->rows - 2 : 1;
-	size_t last = text.nr > room + 1 ? text.nr - room - 1 : 0;
-	if (a->page_line > last)
-		a->page_line = last;
-	popup_draw(c, all, &text, a->page_line);
-	if (text.nr > room + 1)
-		draw_more(c, a->page_line, last - a->page_line);
+	popup_draw_page(c, &text, &a->page_line);
 	popup_text_free(&text);
-	c->cursor_row = c->cursor_col = -1;
 }
 
 static struct chrome_when when_of(const struct app *a, const struct pane *p)
@@ -176,6 +149,8 @@ static struct chrome_input chrome_input(const struct app *a, const struct pane *
 	const struct pg_snapshot *s = p->has_frame ? p->frame.snap : NULL;
 	return (struct chrome_input){.frame = p->has_frame ? &p->frame : NULL,
 				     .busy = &p->busy,
+				     .alarms = p->watch.alarms,
+				     .nr_alarms = pane_is_watched(p) ? p->watch.nr_all : 0,
 				     .theme = &a->o.theme,
 				     .when = when_of(a, p),
 				     .delay_ns = a->o.delay_ns,
@@ -339,6 +314,10 @@ void app_draw(struct app *a, struct canvas *c)
 	a->rows = c->rows;
 	a->bar.cols = 0;
 	app_settle(a);
+	if (a->lens && a->layer != LAYER_HELP && a->panes[a->lens->pane].has_frame) {
+		app_draw_lens(a, c);
+		return;
+	}
 	if ((a->layer == LAYER_PAGE && p->has_cursor && p->has_frame) || a->layer == LAYER_HELP) {
 		draw_page(a, c);
 		return;

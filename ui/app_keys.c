@@ -144,7 +144,7 @@ static void toggle_pin(struct app *a)
 static void open_layer(struct app *a)
 {
 	struct pane *p = app_focus(a);
-	if (!p->has_cursor)
+	if (!p->has_cursor || a->lens)
 		return;
 	a->has_hover = false;
 	a->layer = a->layer == LAYER_POPUP ? LAYER_PAGE : LAYER_POPUP;
@@ -155,6 +155,8 @@ void app_close_layer(struct app *a)
 {
 	struct pane *p = app_focus(a);
 	a->page_line = 0;
+	if (app_lens_close(a))
+		return;
 	if (a->layer == LAYER_PAGE)
 		a->layer = LAYER_POPUP;
 	else if (a->layer != LAYER_GRID)
@@ -275,7 +277,7 @@ static bool move_within(struct app *a, enum view_move move)
 
 static void move_cursor(struct app *a, enum view_move move)
 {
-	if (a->layer == LAYER_PAGE || a->layer == LAYER_HELP) {
+	if (app_has_page(a)) {
 		scroll_page(a, move);
 		return;
 	}
@@ -377,7 +379,8 @@ static void act(struct app *a, enum action action)
 	enum view_move move;
 	if (move_of(action, &move))
 		move_cursor(a, move);
-	else if (!app_time_act(a, action) && (size_t)action < PG_ARRAY_LEN(deeds) && deeds[action])
+	else if (!app_time_act(a, action) && !app_lens_act(a, action) &&
+		 (size_t)action < PG_ARRAY_LEN(deeds) && deeds[action])
 		deeds[action](a);
 }
 

@@ -20,6 +20,7 @@ void pane_close(struct pane *p, const struct app *a)
 	a->ops->close(p->view);
 	pg_model_free(p->model);
 	pg_player_free(p->player);
+	pane_watch_close(p);
 	free(p->levels.items);
 	free(p->filter_user);
 	for (size_t i = 0; i < p->nr_ends; i++)
@@ -32,6 +33,9 @@ void pane_frame(struct pane *p, const struct pg_frame *f)
 	bool again = p->has_live && f->cycle == 0;
 	p->live = *f;
 	p->has_live = true;
+	if (again)
+		pane_watch_close(p);
+	pane_watch_live(p, f);
 	if (p->past)
 		pane_note_level(p, p->past->ops->end(p->past) - 1, f);
 	if (p->player)
@@ -48,6 +52,8 @@ void pane_frame(struct pane *p, const struct pg_frame *f)
 struct view_input pane_view_input(const struct pane *p, const struct app *a)
 {
 	return (struct view_input){.model = p->model,
+				   .alarms = p->watch.keys,
+				   .nr_alarms = pane_is_watched(p) ? p->watch.nr : 0,
 				   .frame = p->has_frame ? &p->frame : NULL,
 				   .theme = &a->o.theme,
 				   .colors = a->o.colors,

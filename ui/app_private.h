@@ -3,14 +3,17 @@
  * The state of app, for its own files: app.c (details, mouse, wishes), app_pane.c (one feed),
  * app_ends.c (tasks of it that have ended),
  * app_panes.c (several of them), app_keys.c (what keys do), app_draw.c (the screen), app_time.c (to
- * and fro in time), app_timeline.c (the time line and the prompt for a time).
+ * and fro in time), app_timeline.c (the time line and the prompt for a time), app_watch.c
+ * (descriptors over time), app_lens.c (one process over time).
  */
 #ifndef APP_PRIVATE_H
 #define APP_PRIVATE_H
 
 #include "app.h"
+#include "fd_watch.h"
 #include "keys.h"
 #include "layout_panes.h"
+#include "lens.h"
 #include "player.h"
 #include "popup.h"
 #include "timeline.h"
@@ -18,6 +21,8 @@
 
 #define MAX_PINS    3
 #define MAX_DETAILS (MAX_PINS + 2)
+#define MAX_LENSES  4  /* that are kept, open or not */
+#define MAX_ALARMS  64 /* processes of a pane with a halo for their descriptors */
 
 enum layer { LAYER_GRID, LAYER_POPUP, LAYER_PAGE, LAYER_HELP };
 
@@ -28,6 +33,35 @@ struct detail_slot {
 	enum detail_state state;
 	struct pg_detail detail;
 	uint64_t stamp; /* the smallest is replaced first */
+};
+
+/* A lens on a process. */
+struct lens_slot {
+	const struct lens_ops *ops; /* NULL: free */
+	struct lens *lens;          /* owned */
+	size_t pane;
+	struct pg_key key;    /* of the process: its leader */
+	struct pg_proc *proc; /* one reference: as it was last seen */
+	int64_t ended_ns;     /* wall time of the first frame without it; 0: it is there */
+	enum detail_state state;
+	bool wanted;        /* a look is still to be asked for */
+	uint64_t wanted_ns; /* mono_ns of the frame at which the last one was wanted */
+	struct pg_key asked;
+	uint64_t stamp; /* the smallest is replaced first */
+};
+
+/* The descriptors of a pane's processes over its frames: app_watch.c. */
+struct pane_watch {
+	struct pg_fd_watch *fds; /* owned; NULL: there was no frame */
+	uint64_t began_ns;       /* mono_ns and wall time of the first frame */
+	int64_t began_wall_ns;
+	struct pg_fd_alarm alarms[MAX_ALARMS]; /* as of the newest, the worst first */
+	size_t nr, nr_all;                     /* in alarms; in all */
+	struct pg_key keys[MAX_ALARMS];        /* of the same, in order: for the halo */
+	/* Of a recording. */
+	uint64_t newest;           /* number of the newest frame that was watched */
+	struct pg_snapshot last;   /* that frame */
+	struct pg_changes changes; /* from there to the next one; memory to be used again */
 };
 
 /*
@@ -65,6 +99,8 @@ struct pane {
 		size_t nr, cap;
 	} levels; /* of the past's frames, as far as they have been seen */
 
+	struct pane_watch watch;
+
 	struct layout_share share; /* of the screen's lines */
 	struct rect head, area;    /* where it was last drawn; rows 0: nowhere */
 };
@@ -94,6 +130,10 @@ struct app {
 	struct detail_slot details[MAX_DETAILS];
 	uint64_t detail_clock;
 	bool asking; /* one request is under way */
+
+	struct lens_slot lenses[MAX_LENSES];
+	struct lens_slot *lens; /* that is open; NULL: none */
+	uint64_t lens_clock;
 
 	bool frozen;
 	bool in_past;
@@ -145,6 +185,17 @@ const struct popup_end *pane_end_of(const struct pane *p, struct pg_key key);
 /* What a view needs; the area is for app_draw() to set. */
 struct view_input pane_view_input(const struct pane *p, const struct app *a);
 
+/* ---- app_watch.c ---- */
+
+void pane_watch_live(struct pane *p, const struct pg_frame *f);
+/* A frame of a recording is shown. */
+void pane_watch_shown(struct pane *p, const struct pg_thresholds *limits);
+void pane_watch_close(struct pane *p);
+/* Whether the frame shown is the newest that was watched: alarms are of it. */
+bool pane_is_watched(const struct pane *p);
+/* Of a process of the frame shown, as far as watched up to it. The caller frees it. */
+void pane_fd_series(const struct pane *p, const struct pg_proc *proc, struct pg_series *out);
+
 /* ---- app_panes.c ---- */
 
 /* Where each host is to be drawn: head and area of all panes. */
@@ -164,8 +215,36 @@ const struct detail_slot *app_detail_of(struct app *a, struct pg_key key);
 void app_settle(struct app *a);
 /* Pins a task, or takes its pin away. */
 void app_toggle_pin(struct app *a, size_t pane, struct pg_key key);
-/* Closes what lies on top: page, popup or help, hover, filter, past. */
+/* Closes what lies on top: help, lens, page or popup, hover, filter, past. */
 void app_close_layer(struct app *a);
+/* Something hides the grid: page, help or lens. */
+static inline bool app_has_page(const struct app *a)
+{
+	return a->layer == LAYER_PAGE || a->layer == LAYER_HELP || a->lens;
+}
+/* Nothing of the past, and nothing that was recorded, can be asked. */
+static inline bool app_is_recorded(const struct app *a)
+{
+	return a->in_past || a->o.recorded;
+}
+/* Asks the next thing that is wanted of the inspector, if nothing is under way. */
+void app_ask_next(struct app *a);
+
+/* ---- app_lens.c ---- */
+
+/* What a key does about lenses; false if it is not its business. */
+bool app_lens_act(struct app *a, enum action action);
+/* False if none was open, or the help is over it. */
+bool app_lens_close(struct app *a);
+void app_lens_free(struct app *a, struct lens_slot *s);
+/* A live frame of a pane came. */
+void app_lens_frame(struct app *a, size_t pane);
+/* What is to be asked for the open lens; false if nothing. */
+bool app_lens_inquiry(struct app *a, struct pg_inquiry *q);
+void app_lens_answer(struct app *a, enum pg_detail_state state, struct pg_inquiry of,
+		     struct pg_detail *d);
+/* One is open, and its pane has a frame. */
+void app_draw_lens(struct app *a, struct canvas *c);
 
 /* ---- app_time.c ---- */
 

@@ -43,7 +43,7 @@ static bool has_now(const struct app *a)
 }
 
 /* The player's place comes on the screen. */
-static void pane_show(struct pane *p)
+static void pane_show(struct pane *p, const struct app *a)
 {
 	struct pg_frame f = pg_player_frame(p->player);
 	uint64_t at = pg_player_at(p->player), was = p->shown_at;
@@ -56,6 +56,8 @@ static void pane_show(struct pane *p)
 		pg_model_jump(p->model, &f);
 	pg_model_busy(&f, &p->busy);
 	pane_note_level(p, at, &f);
+	if (!p->has_live)
+		pane_watch_shown(p, &a->o.limits);
 }
 
 static void pane_leave(struct pane *p)
@@ -135,7 +137,7 @@ static void moved(struct app *a, int result, const struct pg_error *err)
 		if (i != a->leader &&
 		    pg_player_go(p->player, same_time(leader(a), at_ns, p), &unused) < 0)
 			continue;
-		pane_show(p);
+		pane_show(p, a);
 	}
 }
 

@@ -207,6 +207,38 @@ static void state_piece(struct line *l, char letter, uint32_t count, const struc
 	pg_buf_free(&b);
 }
 
+/*
+ * "fds 97 %: 4711 nginx", "leaking: 4711 nginx +2/min", and how many more there are. Where there is
+ * no room for all of it, the first word stays longest.
+ */
+void chrome_alarms(struct line *l, const struct chrome_input *in, int rank)
+{
+	const struct pg_fd_alarm *a = in->alarms;
+	struct pg_buf b = {0};
+	char n[PG_HUMAN_MAX];
+	if (in->nr_alarms == 0)
+		return;
+	struct piece *word = chrome_add(l, ROLE_ALERT, 3, rank);
+	if (a->sign == PG_FD_NEAR_LIMIT)
+		snprintf(word->text, PIECE_TEXT, "fds %s",
+			 pg_human_percent(n, (double)a->fds / (double)a->limit));
+	else
+		strcpy(word->text, "leaking");
+	struct pg_key key = {.pid = a->pid, .tid = a->pid, .start = a->start};
+	struct pg_place at = pg_snapshot_find(in->frame->snap, key);
+	pg_buf_puts(&b, ": ");
+	if (at.task)
+		name_task(&b, &at);
+	else
+		pg_buf_printf(&b, "%d", a->pid);
+	if (a->sign == PG_FD_LEAKING)
+		pg_buf_printf(&b, " %s", pg_human_pace(n, a->per_second));
+	if (in->nr_alarms > 1)
+		pg_buf_printf(&b, ", %zu more", in->nr_alarms - 1);
+	snprintf(chrome_add(l, ROLE_ALERT, 0, rank + 1)->text, PIECE_TEXT, "%s", pg_buf_cstr(&b));
+	pg_buf_free(&b);
+}
+
 void chrome_busy(struct canvas *c, struct rect r, const struct chrome_input *in)
 {
 	struct line l = {.utf8 = c->utf8};
@@ -217,15 +249,16 @@ void chrome_busy(struct canvas *c, struct rect r, const struct chrome_input *in)
 	for (size_t i = 0; i < busy->nr_hot; i++) {
 		if (i > 0 && busy->hot[i].at.task == busy->io.at.task)
 			continue;
-		hot_piece(&l, &busy->hot[i], in->io_any, false, (int)(i == 0 ? 1 : i + 4));
+		hot_piece(&l, &busy->hot[i], in->io_any, false, (int)(i == 0 ? 1 : i + 6));
 	}
 	/* The one with the most io is dropped after the lesser users of CPU. */
 	if (busy->io.at.task && busy->io.at.task != busy->hot[0].at.task)
 		hot_piece(&l, &busy->io, in->io_any, true, 2);
 	if (busy->nr_hot == 0)
-		strcpy(chrome_add(&l, ROLE_DIM, 1, 1)->text, "nothing");
+		strcpy(chrome_add(&l, ROLE_DIM, 1, in->nr_alarms ? 7 : 1)->text, "nothing");
 	state_piece(&l, 'D', busy->nr_disk_sleep, &busy->disk_sleep, 3);
 	state_piece(&l, 'Z', busy->nr_zombie, &busy->zombie, 4);
+	chrome_alarms(&l, in, 5);
 	chrome_draw_line(c, r, &l);
 }
 

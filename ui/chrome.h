@@ -11,6 +11,7 @@
 
 #include "canvas.h"
 #include "delta.h"
+#include "fd_watch.h"
 #include "layout.h"
 #include "model.h"
 #include "remote.h"
@@ -25,8 +26,10 @@ struct chrome_when {
 };
 
 struct chrome_input {
-	const struct pg_frame *frame; /* NULL: nothing was sampled yet */
-	const struct pg_busy *busy;   /* of that frame */
+	const struct pg_frame *frame;     /* NULL: nothing was sampled yet */
+	const struct pg_busy *busy;       /* of that frame */
+	const struct pg_fd_alarm *alarms; /* of that frame, the worst first */
+	size_t nr_alarms;                 /* in all, listed or not */
 	const struct theme *theme;
 	struct chrome_when when;
 	uint64_t delay_ns;

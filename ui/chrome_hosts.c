@@ -73,6 +73,7 @@ static void known_pieces(struct line *l, const struct chrome_input *in)
 	if (h->valid & PG_HOST_LOAD)
 		snprintf(chrome_add(l, ROLE_TEXT, 2, 7)->text, PIECE_TEXT, "load %.2f %.2f %.2f",
 			 h->load[0], h->load[1], h->load[2]);
+	chrome_alarms(l, in, 5);
 	if (in->filter->by_user)
 		snprintf(chrome_add(l, ROLE_ALERT, 2, 0)->text, PIECE_TEXT, "user %s",
 			 in->user ? in->user : "?");

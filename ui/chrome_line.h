@@ -37,6 +37,8 @@ struct line {
 struct piece *chrome_add(struct line *l, uint8_t role, int gap, int rank);
 /* What is left out of the picture: frozen, selection, filter. */
 void chrome_filters(struct line *l, const struct chrome_input *in);
+/* What is wrong with descriptors, of this rank and the next. */
+void chrome_alarms(struct line *l, const struct chrome_input *in, int rank);
 /* What does not fit is left out whole, the highest rank first. */
 void chrome_draw_line(struct canvas *c, struct rect r, struct line *l);
 

@@ -77,6 +77,8 @@ static void put_signs(struct popup_text *out, const struct theme *t, bool io_any
 		struct pg_cell c = {.leader = true, .sign = (uint8_t)signs[i].sign};
 		put_glyph(out, t, c, signs[i].what);
 	}
+	put(out, ROLE_TIP,
+	    "  [ ] pinned; as a warning: 90 % of its descriptors, or it leaks them (d)");
 	put(out, ROLE_TIP, "");
 	put(out, ROLE_LABEL, "Size: resident memory of a process");
 	for (uint8_t i = 0; i < 4; i++) {

@@ -10,12 +10,14 @@ libui_a_SOURCES = \
 	%D%/app.h \
 	%D%/app_draw.c \
 	%D%/app_keys.c \
+	%D%/app_lens.c \
 	%D%/app_ends.c \
 	%D%/app_pane.c \
 	%D%/app_panes.c \
 	%D%/app_private.h \
 	%D%/app_time.c \
 	%D%/app_timeline.c \
+	%D%/app_watch.c \
 	%D%/canvas.c \
 	%D%/canvas.h \
 	%D%/canvas_print.c \
@@ -45,6 +47,9 @@ libui_a_SOURCES = \
 	%D%/layout.h \
 	%D%/layout_panes.c \
 	%D%/layout_panes.h \
+	%D%/lens.c \
+	%D%/lens.h \
+	%D%/lens_fd.c \
 	%D%/plot_canvas.c \
 	%D%/plot_canvas.h \
 	%D%/plot_canvas_dots.c \

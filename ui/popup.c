@@ -74,8 +74,7 @@ static const char *policy_name(char *buf, uint32_t policy)
 	return buf;
 }
 
-/* Name of the owner, as it is; his number; or that he is not known. */
-static void put_user(struct pg_buf *b, const struct pg_proc *proc)
+void popup_put_user(struct pg_buf *b, const struct pg_proc *proc)
 {
 	if (proc->user.len)
 		pg_buf_put(b, pg_proc_str(proc, proc->user), proc->user.len);
@@ -96,7 +95,7 @@ static void put_title(struct pg_buf *b, const struct popup_subject *s)
 	else
 		pg_buf_puts(b, s->task->valid & PG_STAT ? "(no name)" : "(name unknown)");
 	pg_buf_puts(b, "  ");
-	put_user(b, s->proc);
+	popup_put_user(b, s->proc);
 	if (s->in->host)
 		pg_buf_printf(b, " on %s", s->in->host);
 }
@@ -159,8 +158,7 @@ static void add_identity(struct page *p)
 		popup_item(&p->flow, "effective uid %u", s->task->euid);
 }
 
-/* Why there is no answer of the inspector. */
-static const char *no_detail(enum detail_state state)
+const char *popup_no_detail(enum detail_state state)
 {
 	switch (state) {
 	case DETAIL_PENDING:
@@ -187,7 +185,7 @@ static void add_detail(struct page *p, const char *label, const char *s, size_t 
 	else if (p->s->exited || in->detail_state == DETAIL_READY)
 		popup_item(&p->flow, "unknown");
 	else
-		popup_item(&p->flow, "%s", no_detail(in->detail_state));
+		popup_item(&p->flow, "%s", popup_no_detail(in->detail_state));
 }
 
 static void add_cmdline(struct page *p)
@@ -283,22 +281,28 @@ static void add_flow(struct page *p, const char *verb, uint64_t total, uint64_t 
 				   : "rate unknown");
 }
 
+void popup_not_permitted(struct pg_buf *out, const struct pg_snapshot *snap,
+			 const struct pg_proc *proc)
+{
+	/* Where only some are refused, we are root already, and the kernel guards this one. */
+	bool others = snap->own_io_only;
+
+	pg_buf_puts(out, others ? "not permitted: run as root" : "not permitted, even to root");
+	if (others && (proc->valid & PG_UID) && proc->uid != 0) {
+		pg_buf_puts(out, " or as ");
+		popup_put_user(out, proc);
+	}
+}
+
 static void add_no_io(struct page *p)
 {
-	const struct pg_proc *proc = p->s->proc;
 	struct pg_buf help = {0};
 
 	if (!(p->s->task->refused & PG_IO)) {
 		popup_item(&p->flow, "unknown");
 		return;
 	}
-	/* Where only some are refused, we are root already, and the kernel guards this one. */
-	bool others = p->s->in->frame->snap->own_io_only;
-	pg_buf_puts(&help, others ? "not permitted: run as root" : "not permitted, even to root");
-	if (others && (proc->valid & PG_UID) && proc->uid != 0) {
-		pg_buf_puts(&help, " or as ");
-		put_user(&help, proc);
-	}
+	popup_not_permitted(&help, p->s->in->frame->snap, p->s->proc);
 	popup_wrap(&p->flow, help.data, help.len, 2);
 	pg_buf_free(&help);
 }

@@ -72,5 +72,20 @@ void popup_line(struct pg_buf *out, const struct popup_input *in);
  */
 #define POPUP_EXTRA_COLS 4
 void popup_draw(struct canvas *c, struct rect r, const struct popup_text *t, size_t first_line);
+/*
+ * The same over the whole canvas, with how much is out of sight in the lower border. *first_line is
+ * cut to that of the last page. Hides the cursor.
+ */
+void popup_draw_page(struct canvas *c, const struct popup_text *t, size_t *first_line);
+
+/* ---- words that others say as well ---- */
+
+/* Why there is no answer of the inspector. */
+const char *popup_no_detail(enum detail_state state);
+/* "not permitted: run as root or as www-data". */
+void popup_not_permitted(struct pg_buf *out, const struct pg_snapshot *s,
+			 const struct pg_proc *proc);
+/* Name of the owner, as it is; his number; or that he is not known. */
+void popup_put_user(struct pg_buf *out, const struct pg_proc *proc);
 
 #endif

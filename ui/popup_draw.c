@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "popup.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "text.h"
@@ -67,4 +68,37 @@ void popup_draw(struct canvas *c, struct rect r, const struct popup_text *t, siz
 		canvas_text(c, r.row + row, r.col + 2 * inset, r.cols - 4 * inset, t->lines[i].text,
 			    t->lines[i].len, line_style(&t->lines[i]));
 	}
+}
+
+/* How much of a page is out of sight, in its lower border. */
+static void draw_more(struct canvas *c, size_t above, size_t below)
+{
+	char text[64];
+	const char *up = c->utf8 ? "↑" : "^", *down = c->utf8 ? "↓" : "v";
+	int n = 0;
+
+	if (above)
+		n += snprintf(text, sizeof(text), " %s %zu", up, above);
+	if (below)
+		n += snprintf(text + n, sizeof(text) - (size_t)n, " %s %zu", down, below);
+	if (n == 0)
+		return;
+	snprintf(text + n, sizeof(text) - (size_t)n, " ");
+	int cols = pg_text_width(text, strlen(text), c->utf8);
+	if (cols + 4 < c->cols)
+		canvas_puts(c, c->rows - 1, c->cols - 2 - cols, text, tip);
+}
+
+void popup_draw_page(struct canvas *c, const struct popup_text *t, size_t *first_line)
+{
+	struct rect all = {.rows = c->rows, .cols = c->cols};
+	size_t room = c->rows > 2 ? (size_t)c->rows - 2 : 1;
+	size_t last = t->nr > room + 1 ? t->nr - room - 1 : 0;
+
+	if (*first_line > last)
+		*first_line = last;
+	popup_draw(c, all, t, *first_line);
+	if (last > 0)
+		draw_more(c, *first_line, last - *first_line);
+	c->cursor_row = c->cursor_col = -1;
 }

@@ -26,6 +26,15 @@ void popup_flush(struct popup_flow *f)
 	f->col = 0;
 }
 
+void popup_blank(struct popup_flow *f, size_t lines)
+{
+	popup_flush(f);
+	while (lines-- > 0) {
+		f->col = 1; /* a line was begun, and nothing is in it */
+		popup_flush(f);
+	}
+}
+
 void popup_put(struct popup_flow *f, const char *s, size_t n)
 {
 	pg_buf_put(&f->line, s, n);

@@ -20,6 +20,8 @@ struct popup_flow {
 
 /* Ends a line, if one was begun. */
 void popup_flush(struct popup_flow *f);
+/* So many lines of nothing. */
+void popup_blank(struct popup_flow *f, size_t lines);
 /* Appends bytes to the line as they are. */
 void popup_put(struct popup_flow *f, const char *s, size_t n);
 /* Begins a section; its items follow. */

@@ -28,6 +28,8 @@ struct view_input {
 	bool has_cursor;
 	const struct pg_key *pins; /* shown with a halo */
 	size_t nr_pins;
+	const struct pg_key *alarms; /* the same, as a warning; in the order of pg_key_cmp() */
+	size_t nr_alarms;
 	bool stop_at_end; /* moves to busy cells do not go round: another pane follows */
 };
 

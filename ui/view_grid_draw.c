@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "text.h"
@@ -27,6 +28,23 @@ static bool is_pin(const struct pen *p, const struct pg_cell *cell)
 	return false;
 }
 
+static int by_key(const void *a, const void *b)
+{
+	return pg_key_cmp(a, b);
+}
+
+static bool is_alarm(const struct pen *p, const struct pg_cell *cell)
+{
+	const struct view_input *in = p->in;
+	return cell->leader && in->nr_alarms > 0 &&
+	       bsearch(&cell->key, in->alarms, in->nr_alarms, sizeof(in->alarms[0]), by_key);
+}
+
+static bool has_halo(const struct pen *p, const struct pg_cell *cell)
+{
+	return is_pin(p, cell) || is_alarm(p, cell);
+}
+
 /* A character of the picture, at the canvas's row and the area's column. */
 static void put(const struct pen *p, int row, int col, uint32_t ch, struct style st)
 {
@@ -35,9 +53,9 @@ static void put(const struct pen *p, int row, int col, uint32_t ch, struct style
 }
 
 /* Brackets in the gaps at both sides; gap: column of the one at the right. */
-static void draw_halo(const struct pen *p, int row, int left, int gap)
+static void draw_halo(const struct pen *p, int row, int left, int gap, enum role role)
 {
-	struct style st = STYLE(ROLE_TEXT);
+	struct style st = STYLE((uint8_t)role);
 	st.attrs = ATTR_BOLD;
 	put(p, row, left, '[', st);
 	put(p, row, gap, ']', st);
@@ -91,13 +109,13 @@ static void draw_cell(const struct pen *p, const struct pg_cell *cell, struct sp
 {
 	struct glyph g = theme_glyph(p->in->theme, cell);
 	int row = p->in->area.row + s.row - p->v->top;
-	bool pin = is_pin(p, cell);
+	bool alarm = is_alarm(p, cell), halo = alarm || is_pin(p, cell);
 	if (is_cursor(p, cell)) {
 		g.style.attrs |= ATTR_REVERSE;
 		p->c->cursor_row = row;
 		p->c->cursor_col = p->in->area.col + s.col;
 	}
-	if (pin && cell_cols == 1)
+	if (halo && cell_cols == 1)
 		g.style.attrs |= ATTR_UNDERLINE;
 	put(p, row, s.col, g.ch, g.style);
 	if (cell_cols == 1)
@@ -107,8 +125,8 @@ static void draw_cell(const struct pen *p, const struct pg_cell *cell, struct sp
 	int gap = s.col + cell_cols - 1, room = p->in->area.cols - s.col - 2;
 	if (cell_cols > 2)
 		draw_name(p, cell, row, s.col + 2, room < cell_cols - 3 ? room : cell_cols - 3);
-	if (pin)
-		draw_halo(p, row, s.col - 1, gap);
+	if (halo)
+		draw_halo(p, row, s.col - 1, gap, alarm ? ROLE_ALERT : ROLE_TEXT);
 }
 
 /* Two cells in one character: the upper half is its colour, the lower one its background. */
@@ -124,7 +142,7 @@ static void draw_pair(const struct pen *p, const struct pg_cell *up, const struc
 	st.attrs = 0;
 	if (up && low)
 		st.back = theme_glyph(p->in->theme, low).style.role;
-	if ((up && is_pin(p, up)) || (low && is_pin(p, low)))
+	if ((up && has_halo(p, up)) || (low && has_halo(p, low)))
 		st.attrs |= ATTR_UNDERLINE;
 	if ((up && is_cursor(p, up)) || (low && is_cursor(p, low))) {
 		st.attrs |= ATTR_REVERSE;

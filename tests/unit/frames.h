@@ -31,6 +31,8 @@ struct world_proc {
 	bool uid_known, kthread;
 	const char *user;
 	uint64_t rss;
+	bool has_fds;
+	uint64_t fds, fd_limit;
 	int nr;
 	struct world_task tasks[WORLD_THREADS]; /* the leader first, then by tid */
 	bool dirty;                             /* its block must be made anew */
@@ -138,6 +140,14 @@ static inline void world_burn(struct world_proc *p, int i, double share)
 	p->dirty = true;
 }
 
+static inline void world_fds(struct world_proc *p, uint64_t fds, uint64_t limit)
+{
+	p->has_fds = true;
+	p->fds = fds;
+	p->fd_limit = limit;
+	p->dirty = true;
+}
+
 static inline struct world_brief *world_brief(struct world *w, int32_t pid, int32_t ppid,
 					      uint32_t uid, const char *user)
 {
@@ -179,6 +189,9 @@ static inline struct pg_proc *world_block(const struct world *w, const struct wo
 	p->scope = (uint8_t)w->scope;
 	p->kthread = from->kthread;
 	p->valid = PG_MEM | PG_CLOCK | (from->uid_known ? PG_UID : 0);
+	p->valid |= from->has_fds ? PG_FD : 0;
+	p->fds = from->fds;
+	p->fd_limit = from->fd_limit;
 	p->uid = from->uid;
 	p->rss_bytes = from->rss;
 	p->unseen_ns = from->unseen_ns;
