@@ -250,9 +250,9 @@ void app_draw_lens(struct app *a, struct canvas *c);
 
 /* What a key does about time; false if it is not its business now. */
 bool app_time_act(struct app *a, enum action action);
-/* To the last frame at or before a place of the axis; now, if there is one and it is not later. */
+/* To the frame nearest to a place of the axis; now, if there is one and it is not later. */
 void app_go_to(struct app *a, int64_t axis_ns);
-/* The same of a time as the clock said it, which may have been more than once. */
+/* To the last frame at or before a time as the clock said it, maybe more than once; or now. */
 void app_go_to_time(struct app *a, int64_t wall_ns);
 /* To the frame of the past that is nearest to a place of the axis. */
 void app_go_near(struct app *a, int64_t axis_ns);

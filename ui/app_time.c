@@ -214,6 +214,19 @@ static void go_to_last(struct app *a)
 	say_edge(a, "last", p->past->ops->wall_ns(p->past, end_of(p) - 1));
 }
 
+/* Frames do not come to the nanosecond: the nearest is meant, as by the keys that go so far. */
+static void skip_to(struct app *a, int64_t axis_ns)
+{
+	struct pg_error err;
+	int64_t way;
+	if (!to_past(a))
+		return;
+	struct pg_player *p = leader(a)->player;
+	if (__builtin_sub_overflow(axis_ns, pg_player_at_ns(p), &way))
+		way = axis_ns < 0 ? INT64_MIN : INT64_MAX;
+	moved(a, pg_player_skip(p, way, &err), &err);
+}
+
 void app_go_to(struct app *a, int64_t axis_ns)
 {
 	const struct pane *p = traveller(a);
@@ -223,7 +236,7 @@ void app_go_to(struct app *a, int64_t axis_ns)
 	else if (axis_ns >= ops->axis_ns(p->past, end_of(p) - 1))
 		go_to_last(a);
 	else
-		app_go_to_frame(a, pg_past_at(p->past, axis_ns));
+		skip_to(a, axis_ns);
 }
 
 void app_go_to_time(struct app *a, int64_t wall_ns)

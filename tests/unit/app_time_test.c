@@ -333,6 +333,25 @@ Test(app_time, a_clock_that_was_put_back)
 	}
 }
 
+/* Each frame came a little sooner than a second behind the one before. */
+Test(app_time, a_typed_span_leads_as_far_as_the_keys_do)
+{
+	static const char *const keys[] = {"b + 1 h Enter [", "b + 1 h Enter b - 1 0 s Enter",
+					   "b + 1 9 Enter"};
+	for (size_t i = 0; i < PG_ARRAY_LEN(keys); i++) {
+		struct stage s;
+		open_stage(&s, true, 12, SHOWN_COLS);
+		for (int k = 0; k < 30; k++) {
+			s.w.put_ns = (30 - k) * 1000;
+			tape_add(s.tape, world_turn(&s.w)->snap);
+		}
+		app_set_past(s.on.a, 0, &s.tape->past);
+		press(&s, keys[i]);
+		cr_expect(strstr(shown(&s.on), "20/30"), "%s: in\n%s", keys[i], shown(&s.on));
+		close_stage(&s);
+	}
+}
+
 /* The places of the bar lead to all of the frames, in their order. */
 Test(app_time, clicks_where_the_clock_was_put_back)
 {
