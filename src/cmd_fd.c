@@ -32,7 +32,7 @@ static int check_save(const struct pg_options *o)
 static int put_report(struct report *r, bool newline)
 {
 	struct pg_buf b = {0};
-	if (newline && isatty(r->fd))
+	if (newline)
 		pg_buf_putc(&b, '\n');
 	if (r->o->fd.json)
 		pg_fd_report_json(&r->p, &r->f, &b);

@@ -25,7 +25,7 @@ int pg_cmd_fd_run(const struct pg_options *o,
 
 /*
  * Watches until the end and fills p, which is empty before. Returns the exit status; *report: there
- * is something to report on. *newline: what passed on our stderr's terminal did not end its line.
+ * is something to report on. *newline: what passed on our stderr did not end its line.
  */
 int pg_cmd_fd_watch(const struct pg_options *o, struct pg_fd_profile *p, bool *report,
 		    bool *newline);

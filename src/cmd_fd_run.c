@@ -9,6 +9,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -63,9 +64,9 @@ static void take_event(struct run *r, int stream, struct pg_fd_event *e)
 {
 	e->elapsed = e->timestamp - r->p->began;
 	e->stream = (uint8_t)stream;
-	if (r->log)
-		pg_fd_log_event(r->log, e);
-	pg_fd_profile_event(r->p, e);
+	const struct pg_fd_event *kept = pg_fd_profile_event(r->p, e);
+	if (kept && r->log)
+		pg_fd_log_event(r->log, kept);
 }
 
 static void seen(void *arg, int stream, const char *bytes, size_t n)
@@ -358,6 +359,15 @@ static void end_log(struct run *r)
 	r->log = NULL;
 }
 
+/* On a terminal there may also be what was typed; where the cursor is, it does not tell. */
+static bool is_within_line(const struct run *r)
+{
+	struct stat out, err;
+	bool same = fstat(STDOUT_FILENO, &out) == 0 && fstat(STDERR_FILENO, &err) == 0 &&
+		    out.st_dev == err.st_dev && out.st_ino == err.st_ino;
+	return isatty(STDERR_FILENO) || r->last[1] != '\n' || (same && r->last[0] != '\n');
+}
+
 int pg_cmd_fd_watch(const struct pg_options *o, struct pg_fd_profile *p, bool *report,
 		    bool *newline)
 {
@@ -372,7 +382,7 @@ int pg_cmd_fd_watch(const struct pg_options *o, struct pg_fd_profile *p, bool *r
 		end_log(&r);
 		status = r.child ? p->status : r.failed;
 	}
-	*newline = r.last[1] != '\n' || r.last[0] != '\n';
+	*newline = is_within_line(&r);
 	if (r.child)
 		pg_child_free(r.child);
 	pg_fd_looks_free(r.looks);

@@ -272,6 +272,8 @@ void pg_fd_log_end(struct pg_fd_log *l, const struct pg_fd_profile *p)
 	pg_buf_printf(
 		b, ",\"over\":%s,\"ticks\":%" PRIu64 ",\"late\":%" PRIu64 ",\"skipped\":%" PRIu64,
 		p->over ? "true" : "false", p->ticks, p->late, p->skipped);
+	if (p->events_left_out)
+		pg_buf_printf(b, ",\"events_left_out\":%" PRIu64, p->events_left_out);
 	if (p->has_kinds)
 		put_kinds(b, p->kinds);
 	if (p->kinds_refused)

@@ -13,7 +13,7 @@ struct pg_fd_record {
 		has_command;
 	double elapsed, timestamp, interval;
 	int64_t status, pid;
-	uint64_t stream, ticks, late, skipped;
+	uint64_t stream, ticks, late, skipped, left_out;
 	char *text; /* message of an event, what a header is of; owned */
 	uint32_t kinds[PG_FD_NR_KINDS];
 	struct pg_fd_parts parts;

@@ -141,6 +141,7 @@ static void take_end(struct reading *g, struct pg_fd_record *r)
 	p->ticks = r->ticks;
 	p->late = r->late;
 	p->skipped = r->skipped;
+	p->events_left_out += r->left_out;
 	p->ended = r->elapsed > p->ended ? r->elapsed : p->ended;
 }
 

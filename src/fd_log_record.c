@@ -123,6 +123,11 @@ static bool read_late(struct pg_fd_record *r)
 	return pg_json_u64(&r->j, UINT64_MAX, &r->late);
 }
 
+static bool read_left_out(struct pg_fd_record *r)
+{
+	return pg_json_u64(&r->j, UINT64_MAX, &r->left_out);
+}
+
 static bool read_skipped(struct pg_fd_record *r)
 {
 	return pg_json_u64(&r->j, UINT64_MAX, &r->skipped);
@@ -292,12 +297,25 @@ static const struct {
 	const char *name;
 	bool (*read)(struct pg_fd_record *r);
 } members[] = {
-	{"timestamp", read_timestamp},   {"elapsed", read_elapsed},  {"open_fds", read_fds},
-	{"procs", read_procs},           {"kinds", read_kinds},      {"type", read_type},
-	{"message", read_text},          {"what", read_text},        {"command", read_command},
-	{"parts", read_parts},           {"pid", read_pid},          {"stream", read_stream},
-	{"interval", read_interval},     {"exit_code", read_status}, {"over", read_over},
-	{"ticks", read_ticks},           {"late", read_late},        {"skipped", read_skipped},
+	{"timestamp", read_timestamp},
+	{"elapsed", read_elapsed},
+	{"open_fds", read_fds},
+	{"procs", read_procs},
+	{"kinds", read_kinds},
+	{"type", read_type},
+	{"message", read_text},
+	{"what", read_text},
+	{"command", read_command},
+	{"parts", read_parts},
+	{"pid", read_pid},
+	{"stream", read_stream},
+	{"interval", read_interval},
+	{"exit_code", read_status},
+	{"over", read_over},
+	{"ticks", read_ticks},
+	{"late", read_late},
+	{"skipped", read_skipped},
+	{"events_left_out", read_left_out},
 	{"kinds_refused", read_refused},
 };
 

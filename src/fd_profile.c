@@ -29,17 +29,18 @@ void pg_fd_profile_sample(struct pg_fd_profile *p, double elapsed, const struct 
 	p->unreadable[p->nr_unreadable++] = elapsed;
 }
 
-void pg_fd_profile_event(struct pg_fd_profile *p, struct pg_fd_event *e)
+const struct pg_fd_event *pg_fd_profile_event(struct pg_fd_profile *p, struct pg_fd_event *e)
 {
 	size_t bytes = strlen(e->message);
 	if (p->nr_events == PG_FD_EVENTS_MAX || p->event_bytes + bytes > EVENT_BYTES_MAX) {
 		p->events_left_out++;
 		free(e->message);
-		return;
+		return NULL;
 	}
 	p->events = pg_grow(p->events, &p->cap_events, p->nr_events + 1, sizeof(*p->events));
-	p->events[p->nr_events++] = *e;
+	p->events[p->nr_events] = *e;
 	p->event_bytes += bytes;
+	return &p->events[p->nr_events++];
 }
 
 /* ---- causes --------------------------------------------------------------------------------- */

@@ -67,8 +67,8 @@ struct pg_fd_profile {
 
 /* elapsed: never less than of the sample before, or else that is taken. s stays the caller's. */
 void pg_fd_profile_sample(struct pg_fd_profile *p, double elapsed, const struct pg_fd_sample *s);
-/* Takes over what e and c hold. */
-void pg_fd_profile_event(struct pg_fd_profile *p, struct pg_fd_event *e);
+/* Both take over what e and c hold. An event that is kept, or NULL: there are too many. */
+const struct pg_fd_event *pg_fd_profile_event(struct pg_fd_profile *p, struct pg_fd_event *e);
 void pg_fd_profile_cause(struct pg_fd_profile *p, struct pg_fd_cause *c);
 /*
  * What was opened and closed between two times, the first excluded, of all processes: the largest

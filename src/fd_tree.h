@@ -33,7 +33,7 @@ struct pg_fd_tree;
 struct pg_fd_tree_options {
 	const char *proc_root; /* "/proc" */
 	int32_t pid;           /* whose tree */
-	bool children;         /* false: this process alone */
+	bool children;         /* false: this process alone. We are never one, nor what we start */
 	bool without_fdsize;   /* count directories, as before Linux 6.2 */
 	/*
 	 * We are the subreaper (prctl(2)) and have no children but pid from its start on: whoever

@@ -64,6 +64,8 @@ struct pg_fd_member *pg_fd_member_find(const struct pg_fd_tree *t, int32_t pid)
 static bool is_ours(const struct pg_fd_tree *t, const struct candidate *c)
 {
 	const struct pg_fd_member *parent = pg_fd_member_find(t, c->ppid);
+	if (c->pid == getpid() && t->own_ns)
+		return false; /* who watches the shell that he was started from */
 	if (parent && !parent->gone && parent->start <= c->start)
 		return true;
 	return t->reaper && c->ppid == getpid() && c->start >= t->start;

@@ -50,7 +50,7 @@ for file in bytes odd; do
 	head -c "$(stat -c %s $file)" "$err" >got
 	check "$file: on stderr" same_files $file got
 	check "$file: on stderr" silent
-	check "$file: the report is behind it" grep -qaF 'Command completed with exit code: 0' "$err"
+	check "$file: the report is behind it" grep -qaFx "Command: sh -c 'cat $file >&2'" "$err"
 done
 run_in '"$PROCGRID" fd --no-log -- cat bytes 2>/dev/null | cmp - bytes'
 check 'into a pipe' exits 0
@@ -367,6 +367,9 @@ check 'no process: no log' [ ! -e gone.jsonl ]
 run fd --pid 999999999
 check 'no such number' exits 1
 check 'no such number' err_says 999999999
+
+run_in '"$PROCGRID" fd --pid $$ --duration 0.2 --json --no-log'
+check 'of its own shell: itself is not counted' says '.processes == 1' "$err"
 
 run fd --duration 0.2 -o part.jsonl -- sh -c 'sleep 0.6; echo went on; exit 9'
 check 'a watch that ends before the command' exits 9
