@@ -165,6 +165,7 @@ fuzz_programs = \
 	%D%/fuzz/fuzz_connector \
 	%D%/fuzz/fuzz_fd \
 	%D%/fuzz/fuzz_fd_event \
+	%D%/fuzz/fuzz_fd_log \
 	%D%/fuzz/fuzz_mouse \
 	%D%/fuzz/fuzz_procparse \
 	%D%/fuzz/fuzz_recording \
