@@ -153,9 +153,9 @@ static void take(struct pg_child *c, const struct signalfd_siginfo *info)
 }
 
 /*
- * As the shell that waits for us wants it: with the signal that stopped the command. One that
- * somebody stopped behind our back (SIGSTOP) is waited for; who did so will go on with it, not with
- * us.
+ * As the shell that waits for us wants it. Who draws on a whole screen puts the terminal back first
+ * and then stops itself, mostly with SIGSTOP. One that somebody stopped though we were not asked is
+ * waited for; who did so will go on with it, not with us.
  */
 static void stop_with_it(struct pg_child *c)
 {
@@ -169,11 +169,16 @@ static void stop_with_it(struct pg_child *c)
 	c->stop = 0;
 }
 
+static bool is_stop_asked_for(int sig)
+{
+	return sig == SIGTSTP || sig == SIGSTOP;
+}
+
 void pg_child_signals_take(struct pg_child *c)
 {
 	struct signalfd_siginfo info;
 	while (read(c->signals.fd, &info, sizeof(info)) == (ssize_t)sizeof(info))
 		take(c, &info);
-	if (c->asked_to_stop && c->stop == SIGTSTP && !c->ended)
+	if (c->asked_to_stop && is_stop_asked_for(c->stop) && !c->ended)
 		stop_with_it(c);
 }

@@ -274,6 +274,37 @@ Test(child_pty, ctrl_z_stops_us_with_it)
 	expect_end(&t, 0);
 }
 
+static void stop_as_top_does(int sig)
+{
+	(void)sig;
+	raise(SIGSTOP);
+}
+
+static int on_a_whole_screen(void)
+{
+	struct sigaction sa = {.sa_handler = stop_as_top_does, .sa_flags = SA_RESTART};
+	char c;
+	sigaction(SIGTSTP, &sa, NULL);
+	dprintf(STDOUT_FILENO, "ready");
+	return read(STDIN_FILENO, &c, 1) == 1 ? 0 : 1;
+}
+
+/* Else the shell would never get the terminal back. */
+Test(child_pty, ctrl_z_stops_us_with_one_that_stops_itself)
+{
+	struct tty t;
+	start(&t, ALL, function(on_a_whole_screen), NULL);
+	await(t.master, "ready");
+	for (int i = 0; i < 2; i++) {
+		tell(t.master, "\032");
+		int status = next_report(&t);
+		cr_assert(WIFSTOPPED(status), "%x", status);
+		kill(-t.host, SIGCONT);
+	}
+	tell(t.master, "\n");
+	expect_end(&t, 0);
+}
+
 /* Somebody who asks us alone to stop stops the command; and to go on, the same. */
 Test(child_pty, a_stop_from_elsewhere_is_forwarded)
 {
