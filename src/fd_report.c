@@ -204,6 +204,8 @@ static void put_verdict(const struct pg_fd_profile *p, const struct pg_fd_findin
 		break;
 	case PG_LEAK_NONE:
 		pg_buf_puts(b, "No leak was found");
+		if (f->leak.confidence <= 0)
+			pg_buf_puts(b, "; the samples are too few to tell");
 		break;
 	}
 	if (f->leak.confidence > 0)

@@ -58,7 +58,7 @@ struct pg_leak {
 	enum pg_leak_verdict verdict;
 	double per_second; /* slope of the floor; 0 for none */
 	double p;          /* of the trend test, one-sided; 1: nothing to test */
-	double confidence; /* 0…1, of the verdict: see series_leak.c */
+	double confidence; /* 0…1, of the verdict: see series_leak.c; 0: too few samples to tell */
 	double rise;       /* of the floor, from the first to the last window */
 };
 void pg_series_leak(const struct pg_series *s, struct pg_leak *out);

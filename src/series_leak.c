@@ -359,9 +359,10 @@ void pg_series_leak(const struct pg_series *s, struct pg_leak *out)
 {
 	struct pg_windows w;
 	struct pg_season season;
-	*out = (struct pg_leak){.p = 1, .confidence = 1};
+	*out = (struct pg_leak){.p = 1};
 	if (s->n < FEW_SAMPLES || !(s->t[s->n - 1] - s->t[0] >= LEAST_SPAN))
 		return;
+	out->confidence = 1;
 	if (pg_season_find(s, &season)) {
 		/* A period is not a whole number of cells: so much of it is left in the means. */
 		double rise = season.v[season.n - 1] - season.v[0];

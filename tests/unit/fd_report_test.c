@@ -163,7 +163,11 @@ Test(fd_report, verdicts)
 		double left;
 		const char *says;
 	} rows[] = {
-		{{PG_LEAK_NONE, 0, 1, 0, 0}, PG_FD_NR_KINDS, NULL, -1, "\nNo leak was found\n"},
+		{{PG_LEAK_NONE, 0, 1, 0, 0},
+		 PG_FD_NR_KINDS,
+		 NULL,
+		 -1,
+		 "\nNo leak was found; the samples are too few to tell\n"},
 		{{PG_LEAK_NONE, 0, 1, 0.99, 0},
 		 PG_FD_NR_KINDS,
 		 NULL,

@@ -145,6 +145,7 @@ Test(series_leak, few_samples_say_nothing)
 		struct pg_leak leak;
 		pg_series_leak(&s, &leak);
 		cr_expect_eq(leak.verdict, PG_LEAK_NONE, "%zu samples", n);
+		cr_expect_float_eq(leak.confidence, 0, 1e-12, "%zu samples", n);
 		pg_series_free(&s);
 	}
 }
