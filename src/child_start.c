@@ -89,7 +89,7 @@ static int not_run(const char *name, int e, struct pg_error *err)
 	if (e == ENOENT && strchr(name, '/') && access(name, F_OK) == 0)
 		pg_fail(err, 0, "%s: the interpreter of its first line does not exist", name);
 	else if (e == ENOENT && !strchr(name, '/'))
-		pg_fail(err, 0, "%s: command not found", name);
+		pg_fail(err, 0, "%s: command not found", *name ? name : "\"\"");
 	else
 		pg_fail(err, 0, "%s: %s", name, strerror(e));
 	return e == ENOENT ? STATUS_NOT_FOUND : STATUS_NOT_RUN;

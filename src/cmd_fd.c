@@ -22,7 +22,8 @@ struct report {
 static int check_save(const struct pg_options *o)
 {
 	struct pg_error err = {""};
-	if (!o->fd.save || pg_plot_can_save(pg_plot_format_of(o->fd.save), &err) == 0)
+	if (!o->fd.save || (pg_plot_can_save(pg_plot_format_of(o->fd.save), &err) == 0 &&
+			    pg_plot_can_write(o->fd.save, &err) >= 0))
 		return 0;
 	pg_cmd_say("%s", err.text);
 	return 1;
@@ -67,6 +68,7 @@ static int put_picture(struct report *r)
 
 static int conclude(struct report *r, bool newline)
 {
+	signal(SIGXFSZ, SIG_IGN); /* a file size limit is told as EFBIG; the command had it plain */
 	const struct pg_level_rule rule = {.min_length = r->o->fd.min_length,
 					   .tolerance = r->o->fd.tolerance,
 					   .merge_threshold = r->o->fd.merge_threshold,

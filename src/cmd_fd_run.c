@@ -334,6 +334,7 @@ static char *name_process(int32_t pid)
 static int start_process(struct run *r)
 {
 	struct pg_error err = {""};
+	signal(SIGXFSZ, SIG_IGN); /* a file size limit is told as EFBIG */
 	r->p->what = name_process(r->o->fd.pid);
 	r->stop_fd = pg_beat_stop_fd();
 	begin(r);
@@ -373,7 +374,6 @@ int pg_cmd_fd_watch(const struct pg_options *o, struct pg_fd_profile *p, bool *r
 {
 	struct run r = {.o = o, .p = p, .stop_fd = -1, .last = {'\n', '\n'}};
 	r.looks = pg_fd_looks_new();
-	signal(SIGXFSZ, SIG_IGN); /* a file size limit is told as EFBIG */
 	int status = o->fd.pid ? start_process(&r) : start_command(&r);
 	*report = status == 0;
 	if (*report) {

@@ -42,13 +42,18 @@ static int create_here(struct pg_fd_log *l, const char *path, bool force, struct
 	return 0;
 }
 
+/* Whatever has the name, a directory too, it is not free. */
+static bool is_taken(int ret)
+{
+	return ret == -EEXIST || ret == -ELOOP || ret == -EBUSY || ret == -EISDIR;
+}
+
 /* The first name that is free; somebody may take it just before us. */
 static int create_default(struct pg_fd_log *l, bool force, struct pg_error *err)
 {
 	char name[40] = PG_FD_LOG_NAME;
 	int ret = create_here(l, name, force, err);
-	for (unsigned i = 1; i < MAX_NAMES && (ret == -EEXIST || ret == -ELOOP || ret == -EBUSY);
-	     i++) {
+	for (unsigned i = 1; i < MAX_NAMES && is_taken(ret); i++) {
 		pg_outlet_place_close(&l->place);
 		snprintf(name, sizeof(name), "procgrid-fd.%u.jsonl", i);
 		ret = create_here(l, name, false, err);

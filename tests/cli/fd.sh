@@ -60,6 +60,9 @@ run_in 'printf "in and out" | "$PROCGRID" fd --no-log -- cat 2>/dev/null'
 check 'stdin is the command'"'"'s' same_text "$(cat "$out")" 'in and out'
 run_in '"$PROCGRID" fd --no-log -- yes 2>/dev/null | head -n 1'
 check 'a reader that goes away' same_text "$(cat "$out")" y
+grep SigIgn /proc/self/status >want
+run fd --no-log -- grep SigIgn /proc/self/status
+check 'what is ignored stays as it was' same_files want "$out"
 run fd --no-log -- printf '%s|' --json -d 5 -- x
 check 'options of the command' same_text "$(cat "$out")" '--json|-d|5|--|x|'
 
@@ -78,6 +81,9 @@ run fd /no/such/command
 check 'not found' exits 127
 check 'not found' err_lines 1
 check 'not found' err_says /no/such/command
+run fd --no-log ''
+check 'no name at all' exits 127
+check 'no name at all' err_says '""'
 run fd no_such_command_in_path
 check 'not found in PATH' exits 127
 run fd /etc/passwd
@@ -136,6 +142,11 @@ check 'the first free one' err_says 'logging to procgrid-fd.1.jsonl'
 ln -s /nonexistent procgrid-fd.2.jsonl
 run fd true
 check 'a link is taken for a file' err_says 'logging to procgrid-fd.3.jsonl'
+mkdir procgrid-fd.4.jsonl
+mkfifo procgrid-fd.5.jsonl
+run fd true
+check 'so are a directory and a pipe' err_says 'logging to procgrid-fd.6.jsonl'
+rm -r procgrid-fd.[456].jsonl
 run fd --force true
 check 'by force' err_says 'logging to procgrid-fd.jsonl'
 run fd -o procgrid-fd.jsonl touch was_run
@@ -145,6 +156,10 @@ run fd -o none/x touch was_run
 check 'no directory' exits 1
 check 'no directory' err_lines 1
 check 'no log, no run' [ ! -e was_run ]
+run fd --no-log --save none/x.svg touch was_run
+check 'no directory for the picture' exits 1
+check 'no directory for the picture' err_says none
+check 'no picture, no run' [ ! -e was_run ]
 run fd --no-log true
 check 'no log' [ ! -e procgrid-fd.4.jsonl ]
 
