@@ -115,6 +115,7 @@ struct pg_child {
 	int status;         /* as a shell has it */
 	int stop;           /* the signal that stopped it; 0: it runs */
 	bool asked_to_stop; /* a SIGTSTP came */
+	bool we_stopped;    /* beside it; until a SIGCONT comes */
 	int write_error;
 	int was_subreaper;
 	int silence; /* timerfd, armed from its end on */

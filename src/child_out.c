@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * O_NONBLOCK belongs to the open file description, which others have as well: the shell, the other
- * end of a pipeline. So it is never set on a stream of ours. A terminal is opened once more by
- * /proc/self/fd, for a description of our own; where that is refused (another user's), and of a
+ * end of a pipeline. So it is never set on a stream of ours. A terminal is opened once more, for a
+ * description of our own; where that is refused (another user's, and not ours to control), and of a
  * pipe, only pieces are written for which poll() said that there is room. A socket is asked not to
  * wait in each call.
  */
@@ -51,11 +51,17 @@ static bool is_writable(int fd)
 	return flags >= 0 && !(flags & O_PATH) && (flags & O_ACCMODE) != O_RDONLY;
 }
 
-static int open_again(int fd)
+/* Our controlling terminal anybody of us may open, whoever owns it: tcgetpgrp(3) knows only that.
+ */
+static int open_terminal(int fd)
 {
 	char path[32];
+	int flags = O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	return pg_child_high(open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+	int own = open(path, flags);
+	if (own < 0 && tcgetpgrp(fd) >= 0)
+		own = open("/dev/tty", flags);
+	return pg_child_high(own);
 }
 
 void pg_child_out_look(struct pg_child_out *out, int fd)
@@ -73,7 +79,7 @@ void pg_child_out_open(struct pg_child_out *out)
 {
 	if (out->kind != PG_OUT_TERMINAL)
 		return;
-	int own = open_again(out->fd);
+	int own = open_terminal(out->fd);
 	out->own = own >= 0;
 	out->fd = out->own ? own : out->fd;
 }

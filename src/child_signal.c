@@ -128,6 +128,20 @@ static bool asks_to_end(int sig)
 	return sig == SIGINT || sig == SIGTERM || sig == SIGHUP || sig == SIGQUIT;
 }
 
+/*
+ * A shell lets the whole group go on. Then the command does so already, and one SIGCONT more would
+ * undo a Ctrl-Z that came right after.
+ */
+static bool went_on(struct pg_child *c)
+{
+	bool stopped = c->we_stopped;
+	c->asked_to_stop = c->we_stopped = false;
+	for (size_t i = 0; i < PG_ARRAY_LEN(c->stream); i++)
+		pg_child_stream_resize(&c->stream[i]);
+	reap(c);
+	return stopped && c->stop == 0;
+}
+
 static void take(struct pg_child *c, const struct signalfd_siginfo *info)
 {
 	int sig = (int)info->ssi_signo;
@@ -141,11 +155,8 @@ static void take(struct pg_child *c, const struct signalfd_siginfo *info)
 	}
 	if (sig == SIGTSTP)
 		c->asked_to_stop = true;
-	if (sig == SIGCONT) {
-		c->asked_to_stop = false;
-		for (size_t i = 0; i < PG_ARRAY_LEN(c->stream); i++)
-			pg_child_stream_resize(&c->stream[i]);
-	}
+	if (sig == SIGCONT && went_on(c))
+		return;
 	if (c->ended)
 		c->done = c->done || asks_to_end(sig);
 	else if (is_for_command(c, info))
@@ -161,12 +172,12 @@ static void stop_with_it(struct pg_child *c)
 {
 	sigset_t stop, before;
 	c->asked_to_stop = false;
+	c->we_stopped = true;
 	sigemptyset(&stop);
 	sigaddset(&stop, SIGTSTP);
 	kill(getpid(), SIGTSTP);
 	sigprocmask(SIG_UNBLOCK, &stop, &before); /* here we stand */
 	sigprocmask(SIG_SETMASK, &before, NULL);
-	c->stop = 0;
 }
 
 static bool is_stop_asked_for(int sig)

@@ -163,16 +163,21 @@ static void be_nobody(void)
 		abort();
 }
 
-/* It cannot be opened a second time, as after su(1): little by little then. */
+/* As after su(1); and, where it is not even our controlling terminal, little by little. */
 Test(child_pty, a_terminal_of_another_user)
 {
 	struct tty t;
+	struct host h;
 	if (getuid() != 0)
 		cr_skip_test("only root can become somebody else");
 	start(&t, OUT, shell("seq 3000"), be_nobody);
 	await(t.master, "\r\n1500\r\n");
 	await(t.master, "\r\n3000\r\n");
 	expect_end(&t, 0);
+	host_start(&h, (int[]){-1, t.slave, -1}, shell("seq 3000"), be_nobody);
+	await(t.master, "\r\n1500\r\n");
+	await(t.master, "\r\n3000\r\n");
+	cr_expect_eq(exit_of(host_end(&h, NULL)), 0);
 }
 
 /* ---- sizes ----------------------------------------------------------------------------------- */
@@ -225,34 +230,41 @@ static void say_signal(int sig)
 	dprintf(STDOUT_FILENO, "<%d>", sig);
 }
 
-static int count_signals(void)
+static int say_signals(void)
 {
 	struct sigaction sa = {.sa_handler = say_signal, .sa_flags = SA_RESTART};
 	char c;
 	sigaction(SIGINT, &sa, NULL);
 	sigaction(SIGQUIT, &sa, NULL);
-	sigaction(SIGUSR1, &sa, NULL);
 	sigaction(SIGTSTP, &sa, NULL);
+	sigaction(SIGRTMIN, &sa, NULL);
 	dprintf(STDOUT_FILENO, "ready");
 	return read(STDIN_FILENO, &c, 1) == 1 ? 0 : 1;
 }
 
-/* Once from the terminal, and never again from us; who sends to us alone is heard as well. */
+/* Of what has come, SIGRTMIN is taken last by the host and by the command: nothing is under way
+ * any more when it is said. */
+static void expect_once(struct tty *t, const char *key, const char *said, const char *echo)
+{
+	char text[64] = "", mark[16];
+	snprintf(mark, sizeof(mark), "<%d>", SIGRTMIN);
+	tell(t->master, key);
+	await(t->master, echo);
+	await(t->master, said);
+	kill(t->host, SIGRTMIN);
+	cr_assert_eq(read(t->master, text, strlen(mark)), (ssize_t)strlen(mark));
+	cr_expect_str_eq(text, mark, "%s came twice: %s", said, text);
+}
+
+/* From the terminal, and not from us as well; who sends to us alone is heard. */
 Test(child_pty, keys_come_once)
 {
 	struct tty t;
-	start(&t, ALL, function(count_signals), NULL);
+	start(&t, ALL, function(say_signals), NULL);
 	await(t.master, "ready");
-	tell(t.master, "\003");
-	await(t.master, "<2>");
-	tell(t.master, "\034");
-	await(t.master, "<3>");
-	tell(t.master, "\032");
-	await(t.master, "<20>");
-	kill(t.host, SIGUSR1);
-	char text[16] = "";
-	cr_assert_eq(read(t.master, text, 4), 4);
-	cr_expect_str_eq(text, "<10>");
+	expect_once(&t, "\003", "<2>", "^C");
+	expect_once(&t, "\034", "<3>", "^\\");
+	expect_once(&t, "\032", "<20>", "^Z");
 	tell(t.master, "\n");
 	expect_end(&t, 0);
 }
@@ -318,6 +330,26 @@ Test(child_pty, a_stop_from_elsewhere_is_forwarded)
 	tell(t.master, "on\n");
 	await(t.master, "on\r\n");
 	expect_end(&t, 0);
+}
+
+/* Nobody reads: the command is ended by the first signal, and what is left is given up by the next.
+ */
+static void flood(void (*set_up)(void))
+{
+	struct tty t;
+	start(&t, OUT | ERR, shell("echo ready; exec yes"), set_up);
+	await(t.master, "ready");
+	struct pollfd p = {.fd = t.report, .events = POLLIN};
+	while (poll(&p, 1, 10) == 0)
+		kill(t.host, SIGTERM);
+	expect_end(&t, 128 + SIGTERM);
+}
+
+Test(child_pty, a_terminal_that_takes_nothing_holds_nobody)
+{
+	flood(NULL);
+	if (getuid() == 0)
+		flood(be_nobody);
 }
 
 /* The kernel ends the shell, and with it its job: the command, which is all that ends us. */
