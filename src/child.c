@@ -133,15 +133,15 @@ static void set_timer(struct pg_child *c)
 	timerfd_settime(c->silence, 0, &when, NULL);
 }
 
-/* The writing ends of ptys that we kept go, so that the last one who has them ends the stream. A
- * file has no end to be waited for. */
+/* The writing ends of ptys that we kept go, so that the last one who has them ends the stream. Of a
+ * file that is as far as it has been written by now. */
 static void on_end(struct pg_child *c)
 {
 	for (size_t i = 0; i < PG_ARRAY_LEN(c->stream); i++) {
 		struct pg_child_stream *s = &c->stream[i];
 		pg_child_shut(&s->theirs);
 		if (s->file >= 0)
-			pg_child_file_end(c, s);
+			pg_child_file_end(s);
 	}
 	set_timer(c);
 }

@@ -8,6 +8,7 @@
  */
 #include "child_impl.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -59,10 +60,21 @@ bool pg_child_file_open(struct pg_child_stream *s)
 	return true;
 }
 
+/* A hole may be larger than can ever be read; none of its bytes is shown. */
+static void pass_hole(struct pg_child_stream *s)
+{
+	off_t data = lseek(s->file, s->looked, SEEK_DATA);
+	if (data < 0 && errno == ENXIO)
+		data = s->position; /* nothing but a hole to the end */
+	if (data > s->looked)
+		s->looked = data < s->position ? data : s->position;
+}
+
 /* Up to the position, in chunks, at most so many; true if there is more. */
 static bool look(struct pg_child *c, struct pg_child_stream *s, size_t chunks)
 {
 	for (; s->looked < s->position && chunks > 0; chunks--) {
+		pass_hole(s);
 		off_t left = s->position - s->looked;
 		size_t n = left < PG_CHILD_BYTES ? (size_t)left : PG_CHILD_BYTES;
 		ssize_t got = pread(s->file, s->bytes, n, s->looked);
@@ -89,8 +101,13 @@ static void find_position(struct pg_child_stream *s)
 bool pg_child_file_pass(struct pg_child *c, struct pg_child_stream *s)
 {
 	off_t before = s->looked;
-	find_position(s);
+	if (!s->ending)
+		find_position(s);
 	bool more = look(c, s, CHUNKS), moved = s->looked != before;
+	if (!more && s->ending) {
+		pg_child_stream_end(c, s);
+		return true;
+	}
 	if (more)
 		set_timer(s, 1);
 	else if (moved || s->wait_ns < SOON_NS)
@@ -100,9 +117,9 @@ bool pg_child_file_pass(struct pg_child *c, struct pg_child_stream *s)
 	return moved;
 }
 
-void pg_child_file_end(struct pg_child *c, struct pg_child_stream *s)
+void pg_child_file_end(struct pg_child_stream *s)
 {
 	find_position(s);
-	look(c, s, SIZE_MAX);
-	pg_child_stream_end(c, s);
+	s->ending = true;
+	set_timer(s, 1);
 }

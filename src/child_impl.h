@@ -58,6 +58,7 @@ struct pg_child_stream {
 	int file;               /* to be read beside the command; -1: none */
 	off_t position, looked; /* where it writes, when we looked last; what was read */
 	long wait_ns;           /* until the next look */
+	bool ending;            /* no look goes beyond position any more */
 };
 
 /* A pty or a pipe for it. 0, or -errno with a message. */
@@ -77,8 +78,11 @@ int pg_child_high(int fd);
 /* False: it cannot be read, or has no position. */
 bool pg_child_file_open(struct pg_child_stream *s);
 bool pg_child_file_pass(struct pg_child *c, struct pg_child_stream *s);
-/* To the end of what there is, however much. */
-void pg_child_file_end(struct pg_child *c, struct pg_child_stream *s);
+/*
+ * The command has ended: the stream ends when it was passed up to where it stands now. That may
+ * take a while, if it is much, and signals have their turn meanwhile.
+ */
+void pg_child_file_end(struct pg_child_stream *s);
 
 /* Closes it, if there is one. */
 static inline void pg_child_shut(int *fd)

@@ -76,6 +76,28 @@ Test(child_file, what_is_appended_counts)
 	expect_text(file, "EVENT: 1 before\nEVENT: 2 now\nEVENT: 3 then\n");
 }
 
+/* 8 TiB take an hour, even if nothing of them is on a disk. */
+static int write_far_away(void)
+{
+	static const char far[] = "\nEVENT: 2 far\n";
+	tell(STDOUT_FILENO, "EVENT: 1 near\n");
+	lseek(STDOUT_FILENO, INT64_C(8) << 40, SEEK_SET);
+	return write(STDOUT_FILENO, far, sizeof(far) - 1) != sizeof(far) - 1;
+}
+
+/* How much of the hole is seen beside the data is the file system's business. */
+Test(child_file, a_hole_is_passed_over)
+{
+	struct host h;
+	char *report;
+	int file = file_with("");
+	host_start(&h, (int[]){-2, file, -1}, function(write_far_away), NULL);
+	cr_expect_eq(exit_of(host_end(&h, &report)), 0);
+	cr_expect(strstr(report, "\nevent 1 near\nevent 1 far\nbytes "), "%s", report);
+	cr_expect(strstr(report, " ends 1 0 error 0\n"), "%s", report);
+	free(report);
+}
+
 /* Only what is over is left to the end; the command waits until we have seen the first. */
 Test(child_file, events_are_found_while_it_runs)
 {
