@@ -124,10 +124,13 @@ int pg_fd_log_flush(struct pg_fd_log *l)
 
 /* ---- records -------------------------------------------------------------------------------- */
 
-/* Seconds with microseconds: of today's stamps a double's 15 digits hold no more. */
+/*
+ * Seconds with microseconds: of today's stamps a double's 15 digits hold no more. What an event
+ * says may be of any size, and stays a number of few digits.
+ */
 static void put_time(struct pg_buf *b, double seconds)
 {
-	pg_buf_printf(b, "%.6f", isfinite(seconds) ? seconds : 0);
+	pg_buf_printf(b, fabs(seconds) < 1e15 ? "%.6f" : "%.17g", isfinite(seconds) ? seconds : 0);
 }
 
 static void put_ns(struct pg_buf *b, int64_t ns)

@@ -8,7 +8,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define MAX_TIME  1e11 /* seconds: 3,000 years */
+#define MAX_TIME  1e11 /* seconds: 3,000 years; of an event any, since a command may say any */
 #define PARTS_MAX 256
 
 static void clear_record(struct pg_fd_record *r)
@@ -23,10 +23,14 @@ static void clear_record(struct pg_fd_record *r)
 
 static bool read_time(struct pg_fd_record *r, double *to)
 {
-	const char *at = r->j.at;
-	if (!pg_json_double(&r->j, to))
-		return false;
-	return fabs(*to) <= MAX_TIME || pg_json_fail(&r->j, at, "too large a time");
+	return pg_json_double(&r->j, to);
+}
+
+static bool are_times_sane(const struct pg_fd_record *r)
+{
+	return strcmp(r->type, "event") == 0 ||
+	       (fabs(r->elapsed) <= MAX_TIME && fabs(r->timestamp) <= MAX_TIME &&
+		fabs(r->interval) <= MAX_TIME);
 }
 
 static bool read_type(struct pg_fd_record *r)
@@ -345,6 +349,8 @@ const char *pg_fd_record_read(struct pg_fd_record *r, const char *s, size_t n)
 	pg_json_end(&r->j);
 	if (r->j.problem)
 		return r->j.problem;
+	if (!are_times_sane(r))
+		return "too large a time";
 	if (!*r->type && (!r->has_fds || (!r->has_elapsed && !r->has_timestamp)))
 		return "it has no open_fds, or no time";
 	return NULL;

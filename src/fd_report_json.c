@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What was found, as one JSON object on one line: doc/format.md. What is not known is left out. */
 #include <inttypes.h>
+#include <math.h>
 
 #include "fd_profile.h"
 #include "json_put.h"
@@ -14,7 +15,8 @@ static void put_number(struct pg_buf *b, const char *name, double v)
 /* Seconds since the epoch: more digits than a short form of a double has. */
 static void put_epoch(struct pg_buf *b, const char *name, double v)
 {
-	pg_buf_printf(b, "%s\"%s\":%.6f", b->data[b->len - 1] == '{' ? "" : ",", name, v);
+	pg_buf_printf(b, "%s\"%s\":", b->data[b->len - 1] == '{' ? "" : ",", name);
+	pg_buf_printf(b, fabs(v) < 1e15 ? "%.6f" : "%.17g", v);
 }
 
 static void put_integer(struct pg_buf *b, const char *name, int64_t v)

@@ -182,6 +182,31 @@ Test(fd_log, what_goes_in_comes_out)
 	pg_fd_profile_free(&r.p);
 }
 
+/* Milliseconds where seconds are meant, and worse: what was reported at first is so again. */
+Test(fd_log, a_stamp_of_an_event_may_be_any)
+{
+	const double stamps[] = {1763740000000, 1e25, 1.5e308, 0};
+	struct pg_fd_profile p = {.began = 1700000000};
+	struct pg_fd_log *l = create("a.jsonl", false);
+	const struct pg_fd_log_head head = {.p = &p};
+	pg_fd_log_head(l, &head);
+	put_samples(l);
+	for (size_t i = 0; i < PG_ARRAY_LEN(stamps); i++) {
+		char message[] = "x";
+		const struct pg_fd_event e = {
+			.timestamp = stamps[i], .elapsed = stamps[i] - p.began, .message = message};
+		pg_fd_log_event(l, &e);
+	}
+	cr_expect_eq(pg_fd_log_flush(l), 0);
+	pg_fd_log_close(l, false);
+	struct result r = read_file("a.jsonl");
+	cr_expect_eq(r.ret, 0, "%s", r.notice.text);
+	cr_assert_eq(r.p.nr_events, PG_ARRAY_LEN(stamps));
+	for (size_t i = 0; i < PG_ARRAY_LEN(stamps); i++)
+		cr_expect_eq(r.p.events[i].timestamp, stamps[i]);
+	pg_fd_profile_free(&r.p);
+}
+
 Test(fd_log, lines_have_what_fdprof_writes)
 {
 	struct pg_fd_log *l = create("a.jsonl", false);
