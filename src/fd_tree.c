@@ -118,8 +118,6 @@ struct pg_fd_tree *pg_fd_tree_open(const struct pg_fd_tree_options *o, struct pg
 		pg_fd_tree_close(t);
 		return NULL;
 	}
-	if (t->children)
-		pg_fd_births_look(t, true);
 	return t;
 }
 
@@ -143,18 +141,21 @@ void pg_fd_tree_close(struct pg_fd_tree *t)
 
 /* ---- a sample ------------------------------------------------------------------------------- */
 
-/* Returns how many have files, or might. */
-static size_t look_at_all(struct pg_fd_tree *t, uint64_t now)
+/* Returns how many have files, or might. new_ones: only they are looked at. */
+static size_t look_at_all(struct pg_fd_tree *t, uint64_t now, bool new_ones)
 {
 	size_t kept = 0, alive = 0;
 	for (size_t i = 0; i < t->nr; i++) {
 		struct pg_fd_member *m = &t->members[i];
-		pg_fd_member_look(t, m);
+		if (!new_ones || !m->looked)
+			pg_fd_member_look(t, m);
 		if (m->gone) {
 			pg_fd_member_close(t, m);
 			continue;
 		}
-		pg_fd_member_info(t, m, now);
+		if (!new_ones || !m->looked)
+			pg_fd_member_info(t, m, now);
+		m->looked = true;
 		alive += !m->ended;
 		t->members[kept++] = *m;
 	}
@@ -208,15 +209,18 @@ int pg_fd_tree_sample(struct pg_fd_tree *t, struct pg_fd_sample *out, struct pg_
 	out->due_ns = 0;
 	out->nr_procs = 0;
 	out->changed = false;
-	if (t->children)
+	/* Who is known first: to find the others may take longer than the life of a command. */
+	size_t alive = look_at_all(t, out->mono_ns, false);
+	if (t->children) {
 		pg_fd_births_look(t, false);
-	size_t alive = look_at_all(t, out->mono_ns);
+		alive = look_at_all(t, out->mono_ns, true);
+	}
 	/* The last may have left orphans as it went, or have become another thread's (execve(2)).
 	 */
 	if (alive == 0) {
 		if (t->children)
 			pg_fd_births_look(t, true);
-		alive = look_at_all(t, out->mono_ns);
+		alive = look_at_all(t, out->mono_ns, false);
 	}
 	if (alive == 0)
 		return 0;

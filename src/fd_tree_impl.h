@@ -17,6 +17,7 @@ struct pg_fd_member {
 	bool ended; /* it has no files any more */
 	bool final; /* and its last thread is a zombie: nothing will change but that it goes */
 	bool gone;
+	bool looked;
 	int64_t fds; /* of the last look; -1: could not be read */
 	uint64_t limit;
 	char comm[64];
