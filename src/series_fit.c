@@ -108,7 +108,7 @@ static double best_stairs(const double *y, size_t n)
 
 void pg_fit_line(const double *y, size_t n, struct pg_fit_line *out)
 {
-	double x[PG_WINDOWS] = {0}, slope, before = 0, echo = 0, middle = 0;
+	double x[PG_WINDOWS] = {0}, slope, before = 0, echo = 0, middle = 0, falls = 0;
 	for (size_t i = 0; i < n; i++) {
 		x[i] = (double)i;
 		middle += y[i] / (double)n;
@@ -118,11 +118,13 @@ void pg_fit_line(const double *y, size_t n, struct pg_fit_line *out)
 		double off = y[i] - middle - slope * (x[i] - (double)(n - 1) / 2);
 		echo += off * before;
 		before = off;
+		falls += i > 0 && y[i] < y[i - 1];
 	}
 	double tiny = 1e-9 * (1 + middle * middle);
 	*out = (struct pg_fit_line){
 		.rise = slope * (double)(n - 1),
 		.deviation = sqrt(left / (double)(n - 2)),
+		.falls = falls / (double)(n - 1),
 		.echo = left > tiny ? echo / left : 0,
 		.stairs = (best_stairs(y, n) + tiny) / (left + tiny),
 		.hinge = (best_hinge(y, n) + tiny) / (left + tiny),

@@ -36,6 +36,7 @@ struct pg_fit_line {
 	double rise;      /* of the line, over all */
 	double deviation; /* of the values from it */
 	double echo;      /* how much a deviation is like the one before it: -1…1 */
+	double falls;     /* share of values that are less than the one before */
 	double stairs;    /* squares left by the best four steps, as a share of the line's */
 	double hinge;     /* the same for a line that is flat from some point on */
 };
