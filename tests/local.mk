@@ -99,6 +99,7 @@ shell_tests = \
 	%D%/cli/golden.sh \
 	%D%/cli/hosts.sh \
 	%D%/cli/json.sh \
+	%D%/cli/lens.sh \
 	%D%/cli/recipes.sh \
 	%D%/cli/record.sh \
 	%D%/cli/sshd.sh \
