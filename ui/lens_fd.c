@@ -164,6 +164,13 @@ static uint64_t seconds_between(int64_t from_ns, int64_t to_ns)
 	return to_ns > from_ns ? ((uint64_t)to_ns - (uint64_t)from_ns) / PG_NS_PER_SEC : 0;
 }
 
+/* Times of a recording may be anything. */
+static int64_t time_after(int64_t from_ns, double s)
+{
+	int64_t ns = (int64_t)((s < 9e9 ? s : 9e9) * (double)PG_NS_PER_SEC), to;
+	return __builtin_add_overflow(from_ns, ns, &to) ? from_ns : to;
+}
+
 /* "since 14:03:12 UTC  2m": as long as it is known. The date is told of another day. */
 static void add_since(struct sheet *s)
 {
@@ -174,7 +181,7 @@ static void add_since(struct sheet *s)
 		popup_item(&s->flow, "not yet");
 		return;
 	}
-	int64_t from = s->in->since_ns + (int64_t)(fds->t[0] * (double)PG_NS_PER_SEC);
+	int64_t from = time_after(s->in->since_ns, fds->t[0]);
 	bool today = from / DAY_NS == s->in->frame->snap->wall_ns / DAY_NS;
 	popup_item(&s->flow, "since %.*s UTC", today ? 8 : 19,
 		   pg_human_time(time, from) + (today ? strlen("2026-11-21T") : 0));

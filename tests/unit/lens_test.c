@@ -406,6 +406,27 @@ Test(lens, a_recording_is_watched_as_far_as_it_was_seen)
 	close_stage(&s);
 }
 
+Test(lens, times_of_a_recording_may_be_anything)
+{
+	static const uint64_t now[] = {
+		5, UINT64_MAX - 3 * PG_NS_PER_SEC, 1, UINT64_MAX / 2, 0, UINT64_C(1) << 63};
+	struct app_options o = options();
+	struct stage s;
+	o.recorded = true;
+	open_stage(&s, o, 24, 80);
+	for (size_t i = 0; i < PG_ARRAY_LEN(now); i++) {
+		s.w.now_ns = now[i];
+		turns(&s, 2, 1, 64);
+	}
+	app_set_past(s.on.a, 0, &s.tape->past);
+	press(&s, "G d");
+	for (size_t i = 0; i < 2 * PG_ARRAY_LEN(now); i++) {
+		expect(&s.on, "nginx 4711");
+		press(&s, ".");
+	}
+	close_stage(&s);
+}
+
 /* ---- signs in the grid ----------------------------------------------------------------------- */
 
 Test(halo, a_process_near_its_limit_has_one_and_a_word)
