@@ -42,7 +42,7 @@ void pg_fd_looks_sample(struct pg_fd_looks *l, const struct pg_fd_sample *s);
  */
 int pg_fd_looks_turn(struct pg_fd_looks *l, double elapsed, struct pg_fd_profile *p,
 		     struct pg_fd_log *log);
-/* Whether kinds are known that were not asked for since. */
-bool pg_fd_looks_are_new(struct pg_fd_looks *l);
+/* What all have open, by kind, if that has changed since this was asked; else NULL. */
+const uint32_t *pg_fd_looks_kinds(struct pg_fd_looks *l);
 
 #endif

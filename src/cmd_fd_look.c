@@ -35,7 +35,8 @@ struct pg_fd_looks {
 	size_t links;     /* kept of all */
 	uint64_t free_ns; /* nobody before */
 	bool begun;       /* there was a sample */
-	bool is_new;
+	bool is_new;      /* kinds were not asked for since */
+	uint32_t kinds[PG_FD_NR_KINDS];
 	struct looked *gone; /* of these it must still be told */
 	size_t nr_gone, cap_gone;
 	struct pg_fd_links spare;
@@ -110,11 +111,11 @@ void pg_fd_looks_sample(struct pg_fd_looks *l, const struct pg_fd_sample *s)
 	l->cap_next = cap;
 }
 
-bool pg_fd_looks_are_new(struct pg_fd_looks *l)
+const uint32_t *pg_fd_looks_kinds(struct pg_fd_looks *l)
 {
 	bool is_new = l->is_new;
 	l->is_new = false;
-	return is_new;
+	return is_new ? l->kinds : NULL;
 }
 
 /* ---- looking -------------------------------------------------------------------------------- */
@@ -134,7 +135,7 @@ static void tell(const struct looked *p, const struct pg_fd_links *before,
 	pg_fd_profile_cause(profile, &c);
 }
 
-static void take_look(struct pg_fd_looks *l, struct looked *p, double elapsed,
+static bool take_look(struct pg_fd_looks *l, struct looked *p, double elapsed,
 		      struct pg_fd_profile *profile, struct pg_fd_log *log)
 {
 	struct pg_fd_links now = l->spare;
@@ -145,7 +146,7 @@ static void take_look(struct pg_fd_looks *l, struct looked *p, double elapsed,
 		profile->kinds_refused = true;
 	}
 	if (!pg_fd_links_known(&now))
-		return;
+		return false;
 	if (p->then >= 0 || !p->initial)
 		tell(p, p->then < 0 ? NULL : &p->links, &now, elapsed, profile, log);
 	p->then = p->fds;
@@ -153,18 +154,20 @@ static void take_look(struct pg_fd_looks *l, struct looked *p, double elapsed,
 	l->links += now.nr - p->links.nr;
 	l->spare = p->links;
 	p->links = now;
-	l->is_new = true;
+	return true;
 }
 
-static void sum_kinds(const struct pg_fd_looks *l, struct pg_fd_profile *profile)
+static void sum_kinds(struct pg_fd_looks *l, struct pg_fd_profile *profile)
 {
-	memset(profile->kinds, 0, sizeof(profile->kinds));
-	profile->has_kinds = false;
+	bool any = false;
+	memset(l->kinds, 0, sizeof(l->kinds));
 	for (size_t i = 0; i < l->nr; i++) {
-		profile->has_kinds |= l->items[i].then >= 0;
+		any |= l->items[i].then >= 0;
 		for (int k = 0; k < PG_FD_NR_KINDS; k++)
-			profile->kinds[k] += l->items[i].kinds[k];
+			l->kinds[k] += l->items[i].kinds[k];
 	}
+	if (any)
+		pg_fd_profile_kinds(profile, l->kinds);
 }
 
 static void tell_gone(struct pg_fd_looks *l, double elapsed, struct pg_fd_profile *profile,
@@ -175,7 +178,6 @@ static void tell_gone(struct pg_fd_looks *l, double elapsed, struct pg_fd_profil
 		tell(&l->gone[i], &l->gone[i].links, &nothing, elapsed, profile, log);
 		pg_fd_links_free(&l->gone[i].links);
 	}
-	l->is_new |= l->nr_gone > 0;
 	l->nr_gone = 0;
 }
 
@@ -184,22 +186,24 @@ static bool is_due(const struct pg_fd_looks *l, const struct looked *p)
 	return !p->refused && p->fds != p->then && (p->then >= 0 || l->links < LINKS_MAX);
 }
 
-/* Those of a round, beginning where the last turn ended. */
-static void look_around(struct pg_fd_looks *l, double elapsed, struct pg_fd_profile *profile,
+/* Those of a round, beginning where the last turn ended. Whether anything was seen. */
+static bool look_around(struct pg_fd_looks *l, double elapsed, struct pg_fd_profile *profile,
 			struct pg_fd_log *log)
 {
 	uint64_t began = pg_clock_ns(CLOCK_MONOTONIC), now = began;
+	bool seen = false;
 	for (size_t i = 0; i < l->nr && now - began < TURN_NS; i++) {
 		struct looked *p = &l->items[l->turn++ % l->nr];
 		if (!is_due(l, p) || p->free_ns > now)
 			continue;
-		take_look(l, p, elapsed, profile, log);
+		seen |= take_look(l, p, elapsed, profile, log);
 		p->free_ns = now + PAUSE_NS;
 		now = pg_clock_ns(CLOCK_MONOTONIC);
 	}
 	if (l->nr)
 		l->turn %= l->nr;
 	l->free_ns = now + (now - began) * (SHARE - 1);
+	return seen;
 }
 
 /* When somebody may be looked at who is due; 0: nobody is. */
@@ -216,11 +220,13 @@ int pg_fd_looks_turn(struct pg_fd_looks *l, double elapsed, struct pg_fd_profile
 		     struct pg_fd_log *log)
 {
 	uint64_t now = pg_clock_ns(CLOCK_MONOTONIC);
+	bool changed = l->nr_gone > 0;
 	tell_gone(l, elapsed, p, log);
 	if (now >= l->free_ns)
-		look_around(l, elapsed, p, log);
-	if (l->is_new)
+		changed |= look_around(l, elapsed, p, log);
+	if (changed)
 		sum_kinds(l, p);
+	l->is_new |= changed;
 	uint64_t next = next_look(l);
 	if (next == 0)
 		return -1;

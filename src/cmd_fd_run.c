@@ -135,8 +135,7 @@ static void take_sample(struct run *r)
 	pg_fd_profile_sample(r->p, elapsed, &r->sample);
 	pg_fd_looks_sample(r->looks, &r->sample);
 	if (r->log)
-		pg_fd_log_sample(r->log, elapsed, &r->sample,
-				 pg_fd_looks_are_new(r->looks) ? r->p->kinds : NULL);
+		pg_fd_log_sample(r->log, elapsed, &r->sample, pg_fd_looks_kinds(r->looks));
 }
 
 static void end_sampling(struct run *r)

@@ -158,10 +158,8 @@ static void take(struct reading *g, struct pg_fd_record *r)
 		take_head(g, r);
 	else if (strcmp(r->type, "end") == 0)
 		take_end(g, r);
-	if (r->has_kinds) {
-		memcpy(g->p->kinds, r->kinds, sizeof(r->kinds));
-		g->p->has_kinds = true;
-	}
+	if (r->has_kinds)
+		pg_fd_profile_kinds(g->p, r->kinds);
 	g->p->kinds_refused |= r->kinds_refused;
 }
 

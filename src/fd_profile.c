@@ -43,6 +43,18 @@ const struct pg_fd_event *pg_fd_profile_event(struct pg_fd_profile *p, struct pg
 	return &p->events[p->nr_events++];
 }
 
+void pg_fd_profile_kinds(struct pg_fd_profile *p, const uint32_t kinds[PG_FD_NR_KINDS])
+{
+	uint64_t was = 0, now = 0;
+	for (int i = 0; i < PG_FD_NR_KINDS; i++) {
+		was += p->kinds[i];
+		now += kinds[i];
+	}
+	if (!p->has_kinds || now > was)
+		memcpy(p->kinds, kinds, sizeof(p->kinds));
+	p->has_kinds = true;
+}
+
 /* ---- causes --------------------------------------------------------------------------------- */
 
 /* Of a kind and prefix that `into` has already; else, if it is full, of those without a prefix. */

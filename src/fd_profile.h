@@ -47,7 +47,7 @@ struct pg_fd_profile {
 	size_t nr_causes, cap_causes; /* when there are too many, neighbours are summed up */
 	bool kinds_refused;           /* not permitted: kinds and causes are not known */
 	bool has_kinds;
-	uint32_t kinds[PG_FD_NR_KINDS]; /* at the last look */
+	uint32_t kinds[PG_FD_NR_KINDS]; /* of the look that found the most */
 	struct pg_fd_worst worst; /* by share of its limit, by number where there is no limit */
 	struct pg_series worst_series; /* of that process alone; empty: not known */
 	size_t most_procs;             /* at one time; 0: not known */
@@ -70,6 +70,8 @@ void pg_fd_profile_sample(struct pg_fd_profile *p, double elapsed, const struct 
 /* Both take over what e and c hold. An event that is kept, or NULL: there are too many. */
 const struct pg_fd_event *pg_fd_profile_event(struct pg_fd_profile *p, struct pg_fd_event *e);
 void pg_fd_profile_cause(struct pg_fd_profile *p, struct pg_fd_cause *c);
+/* What a look found, all processes together. */
+void pg_fd_profile_kinds(struct pg_fd_profile *p, const uint32_t kinds[PG_FD_NR_KINDS]);
 /*
  * What was opened and closed between two times, the first excluded, of all processes: the largest
  * difference first; what was as often opened as closed is left out. The caller frees it.

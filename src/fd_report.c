@@ -231,7 +231,7 @@ static void put_worst(const struct pg_fd_worst *w, struct pg_buf *b)
 
 static void put_kinds(const struct pg_fd_profile *p, struct pg_buf *b)
 {
-	const char *sep = "Kinds at the last look: ";
+	const char *sep = "Kinds, when most were open: ";
 	for (int i = 0; p->has_kinds && i < PG_FD_NR_KINDS; i++)
 		if (p->kinds[i]) {
 			pg_buf_printf(b, "%s%u %s", sep, p->kinds[i],

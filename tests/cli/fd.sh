@@ -192,7 +192,7 @@ check 'through a pipe' same_files want "$out"
 report run.jsonl
 check 'as JSON' out_lines 1
 check 'as JSON' says '.samples > 5 and .exit_code == 3 and (.events | length) == 2 and .events[1].outside'
-check 'as JSON' says '.leak.verdict == "none" and .peak.open_fds >= 3 and .worst.comm == "sh"'
+check 'as JSON' says '.leak.verdict == "none" and .peak.open_fds >= 3 and .worst.pid > 0'
 
 run_in 'ulimit -f 2; "$PROCGRID" fd -o full.jsonl -d 0.001 -- sh -c "sleep 0.5; exit 5"'
 check 'a full disk: the status stays' exits 5
@@ -386,11 +386,32 @@ check 'no such number' err_says 999999999
 run_in '"$PROCGRID" fd --pid $$ --duration 0.2 --json --no-log'
 check 'of its own shell: itself is not counted' says '.processes == 1' "$err"
 
-run fd --duration 0.2 -o part.jsonl -- sh -c 'sleep 0.6; echo went on; exit 9'
+run fd -d 0.02 --duration 0.2 -o part.jsonl -- sh -c 'sleep 2; echo went on; exit 9'
 check 'a watch that ends before the command' exits 9
 check 'a watch that ends before the command' has_line 'went on'
 report part.jsonl
-check 'no sample after the watch' says '.samples <= 4'
+check 'no sample after the watch' says '.samples <= 60'
+
+# ---- pictures
+
+run_in '"$PROCGRID" fd --analyze run.jsonl --plot | tail -n +2'
+check 'a picture in the terminal' exits 0
+check 'a picture in the terminal' grep -q '0 *┤' "$out"
+if "$PROCGRID" fd --analyze run.jsonl --save picture.svg 2>"$err" >"$out"; then
+	for kind in svg png pdf; do
+		run fd --analyze run.jsonl --save picture.$kind
+		check "$kind" exits 0
+		check "$kind" [ -s picture.$kind ]
+		check "$kind" err_says "plot saved to picture.$kind"
+	done
+	check 'svg' grep -q '<svg' picture.svg
+	run fd --save run.svg --no-log -- sh -c 'sleep 0.3; exit 6'
+	check 'of a run: its status' exits 6
+	check 'of a run' [ -s run.svg ]
+else
+	echo 'pictures are not saved here:'
+	cat "$err"
+fi
 
 # ---- other users' processes, directories that are not ours
 

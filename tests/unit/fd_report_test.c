@@ -262,7 +262,7 @@ Test(fd_report, kinds)
 	r->p.has_kinds = true;
 	r->p.kinds[PG_FD_FILE] = 3;
 	r->p.kinds[PG_FD_EPOLL] = 1;
-	has(text(r), "\nKinds at the last look: 3 file, 1 epoll\n");
+	has(text(r), "\nKinds, when most were open: 3 file, 1 epoll\n");
 	has(json(r), "\"kinds\":{\"file\":3,\"epoll\":1}}");
 	r->p.kinds_refused = true;
 	has(text(r), "3 file, 1 epoll; of some processes not permitted\n");
