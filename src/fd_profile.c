@@ -159,17 +159,29 @@ void pg_fd_profile_changes(const struct pg_fd_profile *p, double after, double u
 		qsort(out->items, n, sizeof(*out->items), by_difference);
 }
 
+/* The first pair of neighbours whose middle is not before that time; there may be very many. */
+static size_t pair_at(const struct pg_levels *l, double time)
+{
+	size_t lo = 0, hi = l->nr_plateaus - 1;
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+		if ((l->plateaus[mid].end + l->plateaus[mid + 1].start) / 2 < time)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
 void pg_fd_profile_causes_of(const struct pg_fd_profile *p, const struct pg_levels *l,
 			     const struct pg_jump *jump, struct pg_fd_parts *out)
 {
-	for (size_t i = 0; i + 1 < l->nr_plateaus; i++) {
-		const struct pg_plateau *from = &l->plateaus[i], *to = from + 1;
-		if (fabs((from->end + to->start) / 2 - jump->time) > 1e-9)
-			continue;
-		double until = to->start + fmax(LATE, 2 * p->interval);
-		pg_fd_profile_changes(p, from->end, fmin(until, fmax(to->end, to->start)), out);
+	size_t i = l->nr_plateaus ? pair_at(l, jump->time) : 0;
+	if (i + 1 >= l->nr_plateaus)
 		return;
-	}
+	const struct pg_plateau *from = &l->plateaus[i], *to = from + 1;
+	double until = to->start + fmax(LATE, 2 * p->interval);
+	pg_fd_profile_changes(p, from->end, fmin(until, fmax(to->end, to->start)), out);
 }
 
 /* ---- its end -------------------------------------------------------------------------------- */

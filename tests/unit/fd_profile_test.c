@@ -172,3 +172,29 @@ Test(fd_profile, changes_between_two_times)
 	pg_fd_parts_free(&parts);
 	pg_fd_profile_free(&p);
 }
+
+/* Four levels; the third step is too small for a jump, so jumps and pairs are counted apart. */
+Test(fd_profile, each_jump_has_its_own_causes)
+{
+	struct pg_fd_profile p = {.interval = 0.1};
+	struct pg_plateau plateaus[] = {{.start = 0, .end = 10},
+					{.start = 11, .end = 20},
+					{.start = 21, .end = 30},
+					{.start = 31, .end = 40}};
+	struct pg_jump jumps[] = {{.time = 10.5}, {.time = 30.5}};
+	const struct pg_levels l = {
+		.plateaus = plateaus, .nr_plateaus = 4, .jumps = jumps, .nr_jumps = 2};
+	static const char *const want[] = {"/a/", "/c/"};
+	struct pg_fd_cause causes[] = {cause(10.5, 1, 5, "/a/"), cause(20.5, 1, 1, "/b/"),
+				       cause(31.1, 1, 7, "/c/")};
+	for (size_t i = 0; i < PG_ARRAY_LEN(causes); i++)
+		pg_fd_profile_cause(&p, &causes[i]);
+	for (size_t i = 0; i < PG_ARRAY_LEN(jumps); i++) {
+		struct pg_fd_parts parts = {0};
+		pg_fd_profile_causes_of(&p, &l, &jumps[i], &parts);
+		cr_assert_eq(parts.nr, 1);
+		cr_expect_str_eq(parts.items[0].prefix, want[i]);
+		pg_fd_parts_free(&parts);
+	}
+	pg_fd_profile_free(&p);
+}
