@@ -309,9 +309,10 @@ static int start_command(struct run *r)
 		r->log = NULL;
 		return status;
 	}
-	begin_log(r, pg_child_pid(r->child));
+	/* At once: it may live for a millisecond. */
 	if (start_sampling(r, pg_child_pid(r->child), &err) < 0 && !pg_child_ended(r->child))
 		pg_cmd_say("%s; no samples are taken", err.text);
+	begin_log(r, pg_child_pid(r->child));
 	return 0;
 }
 
