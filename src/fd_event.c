@@ -101,7 +101,7 @@ static size_t line_end(const char *s, size_t n)
  * together, sixteen places at a time, since of a program that prints a lot each byte comes by here;
  * gcc and clang make what the machine has of vectors.
  */
-#define BLOCK 64
+#define BLOCK 128
 typedef unsigned char vector __attribute__((vector_size(16)));
 
 static vector load(const char *s)
@@ -115,6 +115,7 @@ static bool any_beginning(const char *s)
 {
 	vector any = {0};
 	uint64_t words[2];
+#pragma GCC unroll 8
 	for (size_t i = 0; i < BLOCK; i += sizeof(any))
 		any |= (vector)((load(s + i + MARK_LEN - 1) == MARK[MARK_LEN - 2]) &
 				(load(s + i + MARK_LEN) == MARK[MARK_LEN - 1]));
