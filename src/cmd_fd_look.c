@@ -13,7 +13,7 @@
 #define TURN_NS   (2 * PG_NS_PER_SEC / 1000)  /* then the command's output has its turn */
 #define PAUSE_NS  (20 * PG_NS_PER_SEC / 1000) /* between two looks at one process */
 #define PARTS     16                          /* of a cause */
-#define LINKS_MAX 1000000                     /* kept in all: about 100 MB */
+#define KEPT_MAX  (UINT64_C(128) << 20) /* bytes of links in all; then nobody new is looked at */
 #define PROCS_MAX 4096
 
 struct looked {
@@ -32,7 +32,7 @@ struct pg_fd_looks {
 	struct looked *items, *next; /* by pid */
 	size_t nr, cap, cap_next;
 	size_t turn;      /* where the next turn begins */
-	size_t links;     /* kept of all */
+	uint64_t kept;    /* bytes of links of all */
 	uint64_t free_ns; /* nobody before */
 	bool begun;       /* there was a sample */
 	bool is_new;      /* kinds were not asked for since */
@@ -64,9 +64,14 @@ void pg_fd_looks_free(struct pg_fd_looks *l)
 
 /* ---- who is there --------------------------------------------------------------------------- */
 
+static uint64_t bytes_of(const struct pg_fd_links *links)
+{
+	return links->cap * sizeof(*links->items) + links->text.cap;
+}
+
 static void drop(struct pg_fd_looks *l, struct looked *p)
 {
-	l->links -= p->links.nr;
+	l->kept -= bytes_of(&p->links);
 	if (p->then < 0 || l->nr_gone == PROCS_MAX) {
 		pg_fd_links_free(&p->links);
 		return;
@@ -151,7 +156,7 @@ static bool take_look(struct pg_fd_looks *l, struct looked *p, double elapsed,
 		tell(p, p->then < 0 ? NULL : &p->links, &now, elapsed, profile, log);
 	p->then = p->fds;
 	pg_fd_links_kinds(&now, p->kinds);
-	l->links += now.nr - p->links.nr;
+	l->kept += bytes_of(&now) - bytes_of(&p->links);
 	l->spare = p->links;
 	p->links = now;
 	return true;
@@ -183,7 +188,7 @@ static void tell_gone(struct pg_fd_looks *l, double elapsed, struct pg_fd_profil
 
 static bool is_due(const struct pg_fd_looks *l, const struct looked *p)
 {
-	return !p->refused && p->fds != p->then && (p->then >= 0 || l->links < LINKS_MAX);
+	return !p->refused && p->fds != p->then && (p->then >= 0 || l->kept < KEPT_MAX);
 }
 
 /* Those of a round, beginning where the last turn ended. Whether anything was seen. */

@@ -156,7 +156,8 @@ void pg_fd_prefix(enum pg_fd_kind kind, const char *target, size_t n, struct pg_
 	if (kind == PG_FD_SOCKET) {
 		socket_prefix(s, out);
 	} else if (kind != PG_FD_MEMFD && n > 0 && is_path(s)) {
-		const char *slash = memrchr(target, '/', n);
+		size_t most = n < PG_FD_PREFIX_MAX ? n : PG_FD_PREFIX_MAX;
+		const char *slash = memrchr(target, '/', most);
 		if (slash)
 			pg_buf_put(out, target, (size_t)(slash - target) + 1);
 	} else if (kind == PG_FD_OTHER) {

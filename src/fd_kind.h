@@ -41,8 +41,10 @@ enum pg_fd_kind pg_fd_kind_of(const char *target, size_t n, unsigned mode);
  * What a target is counted under: of a path its directory ("/var/log/"), of a socket as fd_links
  * writes it its protocol and remote address ("tcp 10.0.0.1:5432"), or the local one if it has no
  * other or was accepted there; of PG_FD_OTHER what it is ("io_uring"); of all others nothing.
- * Appended to out.
+ * Of a path whose directory is longer than PG_FD_PREFIX_MAX it is one above that is not. Appended
+ * to out.
  */
+#define PG_FD_PREFIX_MAX 256 /* bytes: prefixes are kept for the whole of a run */
 void pg_fd_prefix(enum pg_fd_kind kind, const char *target, size_t n, struct pg_buf *out);
 
 /*

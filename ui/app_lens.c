@@ -105,6 +105,7 @@ void app_lens_answer(struct app *a, enum pg_detail_state state, struct pg_inquir
 		} else if (s->state == DETAIL_PENDING) {
 			s->state = DETAIL_NO_ANSWER;
 		}
+		return; /* a process has one, and what was answered is its own by now */
 	}
 }
 

@@ -69,6 +69,17 @@ static void check_prefix(enum pg_fd_kind kind, const char *target, const char *p
 	guard_free(&g);
 }
 
+Test(fd_kind, a_deep_directory_is_counted_under_one_above_it)
+{
+	char path[4096], want[4096];
+	for (size_t i = 0; i + 1 < sizeof(path); i++)
+		path[i] = i % 100 == 0 ? '/' : 'd';
+	path[sizeof(path) - 1] = '\0';
+	memcpy(want, path, 201);
+	want[201] = '\0';
+	check_prefix(PG_FD_FILE, path, want);
+}
+
 Test(fd_kind, links_by_their_text_and_mode)
 {
 	for (size_t i = 0; i < PG_ARRAY_LEN(rows); i++) {
