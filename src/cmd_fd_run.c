@@ -360,6 +360,14 @@ static void end_log(struct run *r)
 	r->log = NULL;
 }
 
+/* A reader that has gone is no news to anybody. */
+static void say_lost(const struct run *r)
+{
+	int e = r->child ? pg_child_write_error(r->child) : 0;
+	if (e && e != EPIPE)
+		pg_cmd_say("what the command writes cannot be written: %s", strerror(e));
+}
+
 /* On a terminal there may also be what was typed; where the cursor is, it does not tell. */
 static bool is_within_line(const struct run *r)
 {
@@ -380,6 +388,7 @@ int pg_cmd_fd_watch(const struct pg_options *o, struct pg_fd_profile *p, bool *r
 		watch(&r);
 		pg_fd_profile_finish(p, now_elapsed(&r));
 		end_log(&r);
+		say_lost(&r);
 		status = r.child ? p->status : r.failed;
 	}
 	*newline = is_within_line(&r);

@@ -60,6 +60,11 @@ run_in 'printf "in and out" | "$PROCGRID" fd --no-log -- cat 2>/dev/null'
 check 'stdin is the command'"'"'s' same_text "$(cat "$out")" 'in and out'
 run_in '"$PROCGRID" fd --no-log -- yes 2>/dev/null | head -n 1'
 check 'a reader that goes away' same_text "$(cat "$out")" y
+run_in '"$PROCGRID" fd --no-log -- sh -c "while :; do echo x; done" >/dev/full'
+check 'a full device' exits 141
+check 'a full device' err_says 'No space left'
+run_in '"$PROCGRID" fd --no-log -- sh -c "for i in 1 2 3; do echo o\$i; echo e\$i >&2; done" >both 2>&1'
+check 'two streams that are one' same_text "$(head -n 6 both | tr "\n" " ")" 'o1 e1 o2 e2 o3 e3 '
 grep SigIgn /proc/self/status >want
 run fd --no-log -- grep SigIgn /proc/self/status
 check 'what is ignored stays as it was' same_files want "$out"
