@@ -277,10 +277,12 @@ static void measure_end(const double *f, size_t n, struct shape *out)
 
 /* ---- the verdict ----------------------------------------------------------------------------- */
 
+#define PASSED 1e6 /* by far */
+
 /* 1 at the threshold, more if it is passed by more. */
 static double passes(double is, double threshold)
 {
-	return threshold > 0 ? is / threshold : 1e6;
+	return threshold > 0 ? is / threshold : PASSED;
 }
 
 /* A share of how much the weakest criterion is passed, 1/2 where it just is. */
@@ -322,11 +324,11 @@ static double floor_leaks(const struct shape *s)
 	const double by[] = {
 		passes(s->rise, LEAST_RISE),
 		passes(s->rise, 3 * s->noise),
-		calm ? 2 : passes(s->rise, 3 * s->back),
+		calm ? PASSED : passes(s->rise, 3 * s->back),
 		passes(s->steps, LEAST_STEPS),
 		passes(even, s->uneven),
 		passes(0.01, s->p),
-		s->quarters && !s->ended,
+		s->quarters && !s->ended ? PASSED : 0,
 	};
 	return weakest(by, PG_ARRAY_LEN(by));
 }

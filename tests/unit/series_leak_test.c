@@ -97,10 +97,34 @@ Test(series_leak, slope_and_rise)
 		double rise = rows[i].per_sample * (double)rows[i].n;
 		cr_expect_float_eq(leak.rise, rise, rise * 0.1 + 1, "row %zu: %g", i, leak.rise);
 		cr_expect_lt(leak.p, 0.01, "row %zu", i);
-		cr_expect_geq(leak.confidence, 0.5, "row %zu", i);
+		cr_expect_gt(leak.confidence, 0.6, "row %zu: %g", i, leak.confidence);
 		cr_expect_leq(leak.confidence, 1, "row %zu", i);
 		pg_series_free(&s);
 	}
+}
+
+/* A straight line is surer than the same rise in few steps, or in noise. */
+Test(series_leak, confidence)
+{
+	struct pg_series s = line(600, 1, 0.1), steps = {0}, noise = {0};
+	for (size_t i = 0; i < 600; i++) {
+		pg_series_add(&steps, (double)i, (int64_t)(i / 60 * 6));
+		pg_series_add(&noise, (double)i,
+			      (int64_t)(20 + i / 10 + (i * 2654435761u >> 7) % 31));
+	}
+	struct pg_leak straight, in_steps, in_noise;
+	pg_series_leak(&s, &straight);
+	pg_series_leak(&steps, &in_steps);
+	pg_series_leak(&noise, &in_noise);
+	cr_expect_eq(in_steps.verdict, PG_LEAK_LEAKING);
+	cr_expect_eq(in_noise.verdict, PG_LEAK_LEAKING);
+	cr_expect_lt(in_steps.confidence, straight.confidence);
+	cr_expect_lt(in_noise.confidence, straight.confidence);
+	cr_expect_geq(in_steps.confidence, 0.5);
+	cr_expect_geq(in_noise.confidence, 0.5);
+	pg_series_free(&s);
+	pg_series_free(&steps);
+	pg_series_free(&noise);
 }
 
 /* The slope is that of the floor, whatever stands on it. */
