@@ -5,7 +5,7 @@
  *
  * What grows is told by the causes: opened less closed, by kind, and in the kind by prefix. The
  * first eighth of the run does not count if anything grew later, since a program that starts opens
- * most of what it needs, and keeps it.
+ * most of what it needs, and keeps it; nor does what is closed at its end, since that closes all.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -63,12 +63,26 @@ struct growths {
 	size_t nr, cap;
 };
 
+/* When it was last as high as a little before its end: what comes later is its end. */
+static double time_of_last_height(const struct pg_series *s)
+{
+	int64_t floor = INT64_MAX;
+	for (size_t i = s->n - s->n / 4; i < s->n - s->n / 8; i++)
+		floor = s->v[i] < floor ? s->v[i] : floor;
+	size_t last = s->n;
+	while (last > 0 && s->v[last - 1] < floor)
+		last--;
+	/* What a look tells of was there by the next sample. */
+	return last > 0 && last < s->n ? (s->t[last - 1] + s->t[last]) / 2 : HUGE_VAL;
+}
+
 static void gather(const struct pg_fd_profile *p, double since, struct growths *out)
 {
+	double until = time_of_last_height(&p->series);
 	out->nr = 0;
 	for (size_t i = 0; i < p->nr_causes; i++) {
 		const struct pg_fd_cause *c = &p->causes[i];
-		if (c->elapsed < since)
+		if (c->elapsed < since || c->elapsed > until)
 			continue;
 		out->items =
 			pg_grow(out->items, &out->cap, out->nr + c->parts.nr, sizeof(*out->items));

@@ -236,6 +236,21 @@ Test(fd_analysis, unless_nothing_grew_later)
 	done(&p, &f);
 }
 
+/* A program closes all that it has when it ends. */
+Test(fd_analysis, the_end_does_not_count)
+{
+	struct pg_fd_profile p = leaking();
+	for (int i = 0; i < 30; i++)
+		cause(&p, 6 + i, PG_FD_FILE, "/tmp/", 5, 0);
+	add(&p.series, 3, 2);
+	cause(&p, p.series.t[p.series.n - 2] + 0.01, PG_FD_FILE, "/tmp/", 0, 150);
+	struct pg_fd_findings f = analyze(&p);
+	cr_expect_eq(f.leak.verdict, PG_LEAK_LEAKING);
+	cr_expect_eq(f.leak_kind, PG_FD_FILE);
+	cr_expect_str_eq(f.leak_prefix ? f.leak_prefix : "", "/tmp/");
+	done(&p, &f);
+}
+
 Test(fd_analysis, nothing_is_blamed_without_a_leak)
 {
 	struct pg_fd_profile p = {.ended = 40};
