@@ -41,7 +41,9 @@ static void put_samples(const struct pg_fd_profile *p, struct pg_buf *b)
 	if (p->nr_unreadable)
 		pg_buf_printf(b, "; %zu could not be read", p->nr_unreadable);
 	if (p->skipped)
-		pg_buf_printf(b, "; %" PRIu64 " skipped, the machine was too busy", p->skipped);
+		pg_buf_printf(b,
+			      "; %" PRIu64 " skipped: we were stopped, or the machine was too busy",
+			      p->skipped);
 	pg_buf_putc(b, '\n');
 }
 

@@ -235,8 +235,8 @@ Test(fd_report, what_was_run)
 		     "Command completed with exit code: 42\n");
 	r->p.skipped = 2;
 	r->p.nr_unreadable = 3;
-	has(text(r), "Samples: 4 in 5.00 s, one every 0.1 s; 3 could not be read; 2 skipped, the "
-		     "machine was too busy\n");
+	has(text(r), "Samples: 4 in 5.00 s, one every 0.1 s; 3 could not be read; 2 skipped: "
+		     "we were stopped, or the machine was too busy\n");
 	has(json(r), "{\"samples\":1,\"unreadable\":3,\"command\":\"app --x\",\"exit_code\":42,");
 	r->p.nr_unreadable = 0;
 	r->p.has_status = r->p.is_command = false;
