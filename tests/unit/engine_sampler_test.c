@@ -146,16 +146,17 @@ Test(engine_sampler, a_full_queue, .timeout = 120)
 	struct pg_fd_sample out = {0};
 	struct pg_sampler_stats stats;
 	int orders[2], answers[2];
-	char c;
+	char c = '+';
 	cr_assert_eq(pipe(orders) | pipe(answers), 0);
 	pid_t pid = fork();
 	if (pid == 0) {
 		close(orders[1]);
-		while (read(orders[0], &c, 1) == 1)
-			if (open("/dev/null", O_RDONLY) < 0 || write(answers[1], &c, 1) != 1)
+		while (write(answers[1], &c, 1) == 1 && read(orders[0], &c, 1) == 1)
+			if (open("/dev/null", O_RDONLY) < 0)
 				break;
 		_exit(0);
 	}
+	cr_assert_eq(read(answers[0], &c, 1), 1); /* it has what it will have */
 	struct pg_sampler *s = start(pid, MS, 0);
 	do {
 		poll(NULL, 0, 50);
