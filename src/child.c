@@ -186,8 +186,10 @@ static void settle(struct pg_child *c)
 		c->done = true;
 	if (!c->done)
 		return;
-	for (size_t i = 0; i < PG_ARRAY_LEN(c->stream); i++)
+	for (size_t i = 0; i < PG_ARRAY_LEN(c->stream); i++) {
+		c->held = c->held || (c->stream[i].from >= 0 && c->stream[i].file < 0);
 		pg_child_stream_end(c, &c->stream[i]);
+	}
 }
 
 void pg_child_pump(struct pg_child *c, const struct pollfd *fds, size_t nr)
@@ -213,6 +215,11 @@ bool pg_child_done(const struct pg_child *c, int *status)
 	if (c->done)
 		*status = c->status;
 	return c->done;
+}
+
+bool pg_child_is_held(const struct pg_child *c)
+{
+	return c->held;
 }
 
 bool pg_child_ended(const struct pg_child *c)

@@ -64,6 +64,8 @@ void pg_child_pump(struct pg_child *c, const struct pollfd *fds, size_t nr);
 bool pg_child_done(const struct pg_child *c, int *status);
 /* Whether the command itself has ended. */
 bool pg_child_ended(const struct pg_child *c);
+/* Whether somebody still held a stream when it was done: what he writes from then on is lost. */
+bool pg_child_is_held(const struct pg_child *c);
 /*
  * The first error of our writing to a stream of ours, as errno; 0: none (errors of a file are the
  * command's own). EPIPE: the reader has gone.

@@ -115,6 +115,7 @@ int pg_child_spawn(struct pg_child *c, const struct pg_child_options *o, struct 
 struct pg_child {
 	pid_t pid;
 	bool ended, done;
+	bool held;          /* somebody else had a stream then */
 	bool together;      /* one stream is both */
 	int status;         /* as a shell has it */
 	int stop;           /* the signal that stopped it; 0: it runs */

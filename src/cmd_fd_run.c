@@ -360,12 +360,20 @@ static void end_log(struct run *r)
 	r->log = NULL;
 }
 
-/* A reader that has gone is no news to anybody. */
-static void say_lost(const struct run *r)
+/*
+ * Of what was not passed on, and the exit status. A command that could not see that its output was
+ * lost may say that all went well; that a reader has gone is no news to anybody.
+ */
+static int say_lost(const struct run *r, int status)
 {
-	int e = r->child ? pg_child_write_error(r->child) : 0;
-	if (e && e != EPIPE)
-		pg_cmd_say("what the command writes cannot be written: %s", strerror(e));
+	int e = pg_child_write_error(r->child);
+	if (pg_child_is_held(r->child))
+		pg_cmd_say("processes of the command go on and hold its output: what they still "
+			   "write is lost (--no-capture leaves it to them)");
+	if (e == 0 || e == EPIPE)
+		return status;
+	pg_cmd_say("what the command writes cannot be written: %s", strerror(e));
+	return status ? status : 1;
 }
 
 /* On a terminal there may also be what was typed; where the cursor is, it does not tell. */
@@ -388,8 +396,7 @@ int pg_cmd_fd_watch(const struct pg_options *o, struct pg_fd_profile *p, bool *r
 		watch(&r);
 		pg_fd_profile_finish(p, now_elapsed(&r));
 		end_log(&r);
-		say_lost(&r);
-		status = r.child ? p->status : r.failed;
+		status = r.child ? say_lost(&r, p->status) : r.failed;
 	}
 	*newline = is_within_line(&r);
 	if (r.child)

@@ -63,6 +63,14 @@ check 'a reader that goes away' same_text "$(cat "$out")" y
 run_in '"$PROCGRID" fd --no-log -- sh -c "while :; do echo x; done" >/dev/full'
 check 'a full device' exits 141
 check 'a full device' err_says 'No space left'
+run_in '"$PROCGRID" fd --no-log -- echo lost >/dev/full'
+check 'a full device that the command did not see' exits 1
+check 'a full device that the command did not see' err_says 'No space left'
+run_in '"$PROCGRID" fd --no-log -- sh -c "sleep 3 & echo now" | cat'
+check 'a daemon with its output' same_text "$(cat "$out")" now
+check 'a daemon with its output' err_says 'hold its output'
+run_in '"$PROCGRID" fd --no-log -- sh -c "sleep 1 >/dev/null 2>&1 & echo now" | cat'
+check 'a daemon without' [ "$(grep -c 'hold its output' "$err")" -eq 0 ]
 run_in '"$PROCGRID" fd --no-log -- sh -c "for i in 1 2 3; do echo o\$i; echo e\$i >&2; done" >both 2>&1'
 check 'two streams that are one' same_text "$(head -n 6 both | tr "\n" " ")" 'o1 e1 o2 e2 o3 e3 '
 grep SigIgn /proc/self/status >want
