@@ -134,10 +134,11 @@ static void expect_signals(void (*set_up)(void), unsigned long long blocked,
 {
 	char *const argv[] = {(char *)"grep", (char *)"Sig[BI]", (char *)"/proc/self/status", NULL};
 	char *text = output(run(argv), set_up);
-	unsigned long long blk = 0, ign = 0;
+	/* Two are the C library's own (nptl(7)): what they are is not for us to set or to ask. */
+	unsigned long long blk = 0, ign = 0, nptl = bits(32) | bits(33);
 	cr_expect_eq(sscanf(text, "SigBlk: %llx SigIgn: %llx", &blk, &ign), 2, "%s", text);
-	cr_expect_eq(blk, blocked, "%llx", blk);
-	cr_expect_eq(ign, ignored, "%llx", ign);
+	cr_expect_eq(blk & ~nptl, blocked, "%llx", blk);
+	cr_expect_eq(ign & ~nptl, ignored, "%llx", ign);
 	free(text);
 }
 

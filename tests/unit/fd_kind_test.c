@@ -116,7 +116,7 @@ Test(fd_kind, names_lead_back_to_kinds)
 {
 	for (int k = 0; k < PG_FD_NR_KINDS; k++) {
 		const char *name = pg_fd_kind_name((enum pg_fd_kind)k);
-		cr_expect_eq(pg_fd_kind_by_name(name, strlen(name)), k);
+		cr_expect_eq((int)pg_fd_kind_by_name(name, strlen(name)), k);
 	}
 	cr_expect_eq(pg_fd_kind_by_name("file", 3), PG_FD_NR_KINDS);
 	cr_expect_eq(pg_fd_kind_by_name("files", 5), PG_FD_NR_KINDS);
