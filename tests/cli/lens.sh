@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Key d and its signs on the real /proc: a process that leaks, one that has used up its descriptors,
 # and one that is another user's.
-# shellcheck disable=SC3045 # dash and bash have ulimit -n
+# shellcheck disable=SC3045,SC2317 # dash and bash have ulimit -n; check calls functions
 # shellcheck source=tests/cli/lib.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -17,7 +17,7 @@ target() {
 		exec "$targets_dir/leak_fd" 60 "$2" "$3" "$tmp/held" <"$tmp/hold" 9>&-
 	) >"$tmp/ready.$1" &
 	target=$!
-	started $target
+	started "$target"
 	read -r line <"$tmp/ready.$1"
 	[ "$line" = ready ]
 }
@@ -46,7 +46,7 @@ check 'the grid: a halo' out_says '\[.* leak_f'
 kill "$target"
 
 check 'a target with few descriptors' target 64 1 3000
-until [ "$(ls /proc/$target/fd | wc -l)" -ge 58 ]; do sleep 0.05; done
+until [ "$(find "/proc/$target/fd" | wc -l)" -ge 59 ]; do sleep 0.05; done
 screen --size 100x40 -d 50ms
 check 'near its limit: a word at once' out_says "fds [0-9]* %: $target leak_fd"
 check 'near its limit: a halo' out_says '\[.* leak_f'
