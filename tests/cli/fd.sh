@@ -189,7 +189,7 @@ check 'samples as fdprof has them' log_says \
 check 'with processes' log_says \
 	'map(select(.open_fds))[0] | .processes >= 1 and .procs[0].comm == "sh" and .limit == .procs[0].limit' \
 	run.jsonl
-check 'with kinds' log_says 'any(.[]; .open_fds and .kinds.pipe > 0)' run.jsonl
+check 'with kinds' log_says 'any(.[]; .open_fds and .kinds.file > 1)' run.jsonl
 check 'with events' log_says \
 	'[.[] | select(.type == "event") | [.stream, .message]] == [[1, "on stdout"], [2, "on stderr"]]' run.jsonl
 check 'times only go on' log_says '[.[] | select(.open_fds) | .elapsed] | . == (. | sort)' run.jsonl
