@@ -11,10 +11,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "counter.h"
-#include "field.h"
-#include "keys.h"
-#include "options.h"
+#include "task/counter.h"
+#include "task/field.h"
+#include "canvas/keys.h"
+#include "cmd/options.h"
 
 /* ---- mdoc(7) -------------------------------------------------------------------------------- */
 

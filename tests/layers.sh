@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# The arrows of the architecture, checked: a file includes only from its own row or from lower ones,
-# only ui/term.c sees curses, only src/engine*.c makes threads, src/ has no mutable globals,
+# The arrows of the architecture, checked: a file includes only from its own room or from lower ones,
+# only ui/term/term.c sees curses, only src/engine makes threads, src/ has no mutable globals,
 # and every file is named in its local.mk.
 #
 #   layers.sh              the self-test, then the tree and the library of this build
@@ -13,25 +13,22 @@ top=${top_srcdir:-$(cd "$(dirname "$0")/.." && pwd)}
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 
-# The row of a file, by its family: the name up to the first "_" or ".". A family that stands nowhere
-# is a breach too.
+# The rooms, from the ground up: a file includes from its own and from those before it. A file that
+# stands in none of them is a breach too.
+rooms='src/base src/task src/series src/plot src/child src/fd src/source src/stream src/past src/sink
+	src/model src/engine src/cmd src ui/canvas ui/view ui/app ui/term ui/grid'
+
+# The row of a file: how many rooms are below its own.
 row() {
-	name=${1##*/}
-	case ${1%/*}/${name%%[._]*} in
-	src/util | src/text | src/human) echo 0 ;;
-	src/task | src/snapshot | src/procparse | src/block) echo 1 ;;
-	src/delta | src/keymap | src/series) echo 2 ;;
-	src/field | src/sysinfo | src/users | src/csv | src/settings | src/connector | src/tally) echo 3 ;;
-	src/counter | src/json | src/stream | src/inlet | src/outlet) echo 3 ;;
-	src/child | src/fd | src/plot) echo 3 ;;
-	src/source | src/procfs | src/births | src/sink | src/model | src/options) echo 4 ;;
-	src/past | src/history | src/recording) echo 4 ;;
-	src/engine | src/cmd | src/procgrid | src/witness | src/player | src/remote) echo 5 ;;
-	ui/canvas | ui/layout | ui/keys | ui/theme | ui/view | ui/popup | ui/chrome | ui/help | ui/timeline | ui/plot | ui/lens) echo 6 ;;
-	ui/app) echo 7 ;;
-	ui/term | ui/cmd | ui/grid | ui/configure | ui/main) echo 8 ;;
-	*) echo none ;;
-	esac
+	n=0
+	for room in $rooms; do
+		if [ "${1%/*}" = "$room" ]; then
+			echo $n
+			return
+		fi
+		n=$((n + 1))
+	done
+	echo none
 }
 
 sources() {
@@ -42,7 +39,7 @@ includes() {
 	sed -n 's/^[[:space:]]*#[[:space:]]*include[[:space:]]*"\([^"]*\)".*/\1/p' "$1"
 }
 
-# An include is looked up like the compiler does it: beside the file, then src, then ui.
+# An include is looked up like the compiler does it: beside the file, then from src, then from ui.
 resolve() {
 	case $3 in
 	*..*) return ;;
@@ -60,20 +57,20 @@ check_includes() {
 	for file in $(sources "$1"); do
 		from=$(row "$file")
 		if [ "$from" = none ]; then
-			echo "$file: in no row; add it to row() in tests/layers.sh"
+			echo "$file: in no room; see rooms in tests/layers.sh"
 			status=1
 			continue
 		fi
 		for name in $(includes "$1/$file"); do
 			found=$(resolve "$1" "$file" "$name")
 			if [ -z "$found" ]; then
-				echo "$file: includes \"$name\", which is not in the tree, or not by its plain name"
+				echo "$file: includes \"$name\", which is not in the tree, or not by room/name.h"
 				status=1
 				continue
 			fi
 			to=$(row "$found")
 			if [ "$to" != none ] && [ "$to" -gt "$from" ]; then
-				echo "$file: includes $found, which is in a higher row"
+				echo "$file: includes $found, which is in a room above"
 				status=1
 			fi
 		done
@@ -100,11 +97,11 @@ breaches() {
 check_curses() {
 	breaches "$1" \
 		'^[[:space:]]*#[[:space:]]*include[[:space:]]*<(ncurses[^>]*|.*/)?(n?curses|term|panel|menu|form)w?\.h>|<ncurses' \
-		'ui/term.c' 'curses belongs to ui/term.c'
+		'ui/term/term.c' 'curses belongs to ui/term/term.c'
 }
 
 check_threads() {
-	breaches "$1" '(pthread_create|thrd_create)[[:space:]]*\(' 'src/engine*.c' \
+	breaches "$1" '(pthread_create|thrd_create)[[:space:]]*\(' 'src/engine/engine*.c' \
 		'engine makes the threads'
 }
 
@@ -153,38 +150,42 @@ must_fail() {
 # A tree with one file $1 of the text $2.
 plant() {
 	rm -rf "$tmp/tree"
-	mkdir -p "$tmp/tree/src" "$tmp/tree/ui" "$tmp/tree/tests/unit" "$tmp/tree/tests/cli" \
-		"$tmp/tree/tests/screen"
-	for dir in src ui tests; do
-		printf '	%%D%%/model.h \\\n	%%D%%/canvas.h\n	%%D%%/unit/a_test\n' >"$tmp/tree/$dir/local.mk"
+	for room in $rooms tests/unit tests/cli tests/screen; do
+		mkdir -p "$tmp/tree/$room"
 	done
-	: >"$tmp/tree/src/model.h"
-	: >"$tmp/tree/ui/canvas.h"
+	for dir in src ui tests; do
+		printf '	%%D%%/%s \\\n' model/model.h canvas/canvas.h unit/a_test >"$tmp/tree/$dir/local.mk"
+	done
+	: >"$tmp/tree/src/model/model.h"
+	: >"$tmp/tree/ui/canvas/canvas.h"
+	mkdir -p "$tmp/tree/${1%/*}"
 	printf '%s\n' "$2" >"$tmp/tree/$1"
 }
 
 self_test() {
-	plant src/delta.c '#include "model.h"'
+	plant src/task/delta.c '#include "model/model.h"'
 	must_fail check_includes "$tmp/tree"
-	plant src/model.c '#  include "canvas.h"'
+	plant src/model/model.c '#  include "canvas/canvas.h"'
 	must_fail check_includes "$tmp/tree"
-	plant src/util.c '#include "../ui/canvas.h"'
+	plant src/base/util.c '#include "../ui/canvas/canvas.h"'
 	must_fail check_includes "$tmp/tree"
-	plant src/stranger.c ''
+	plant src/engine/engine.c '#include "model.h"'
 	must_fail check_includes "$tmp/tree"
-	plant ui/view.c '#include <curses.h>'
+	plant src/stranger/util.c ''
+	must_fail check_includes "$tmp/tree"
+	plant ui/view/view.c '#include <curses.h>'
 	must_fail check_curses "$tmp/tree"
-	plant src/model.c '#include <ncursesw/curses.h>'
+	plant src/model/model.c '#include <ncursesw/curses.h>'
 	must_fail check_curses "$tmp/tree"
-	plant ui/app.c '	pthread_create(&t, NULL, run, NULL);'
+	plant ui/app/app.c '	pthread_create(&t, NULL, run, NULL);'
 	must_fail check_threads "$tmp/tree"
-	plant src/model.c ''
+	plant src/model/model.c ''
 	must_fail check_listed "$tmp/tree"
 	plant tests/unit/b_test.c ''
 	must_fail check_listed "$tmp/tree"
 	plant tests/unit/a_test.c ''
 	check_listed "$tmp/tree"
-	plant ui/view.c '#include "canvas.h"'
+	plant ui/view/view.c '#include "canvas/canvas.h"'
 	check_includes "$tmp/tree" && check_curses "$tmp/tree" && check_threads "$tmp/tree"
 
 	for text in 'int counter;' 'static int calls = 1; int f(void) { return calls++; }' \

@@ -15,7 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "source.h"
+#include "source/source.h"
 
 #ifdef HAVE_PIDS_VAL_4
 #define VAL(item, type, stack, info) PIDS_VAL(item, type, stack, info)

@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "util.h"
+#include "base/util.h"
 
 const char *const diff_names[DIFF_CLASSES] = {
 	[DIFF_STATE] = "state",          [DIFF_CPU] = "cpu",       [DIFF_SHORT] = "short run",

@@ -7,7 +7,7 @@
 #ifndef COMPARE_H
 #define COMPARE_H
 
-#include "snapshot.h"
+#include "task/snapshot.h"
 
 enum diff_class {
 	DIFF_STATE, /* it waits for a CPU now, or was put to uninterruptible sleep */

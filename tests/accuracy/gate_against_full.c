@@ -20,7 +20,7 @@
 
 #include "actors.h"
 #include "compare.h"
-#include "source.h"
+#include "source/source.h"
 
 #define NS_PER_MS UINT64_C(1000000)
 /* The clock of what is on a CPU moves at ticks, which are 10 ms apart at most. */

@@ -21,9 +21,9 @@
 #include <unistd.h>
 
 #include "compare.h"
-#include "delta.h"
-#include "engine.h"
-#include "source.h"
+#include "engine/engine.h"
+#include "source/source.h"
+#include "task/delta.h"
 
 #define NUMBER  300 /* the one that is used again and again */
 #define SKIPPED 77

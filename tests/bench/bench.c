@@ -22,7 +22,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "util.h"
+#include "base/util.h"
 
 #define MAX_CHILDREN 16
 #define END_MS       3000 /* after SIGTERM */

@@ -15,9 +15,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "app.h"
-#include "term.h"
-#include "util.h"
+#include "app/app.h"
+#include "base/util.h"
+#include "term/term.h"
 
 #define FRAMES   60
 #define PAUSE_NS 5000000 /* between frames */

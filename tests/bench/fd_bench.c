@@ -22,8 +22,8 @@
 #include <unistd.h>
 
 #include "bench.h"
-#include "engine_sampler.h"
-#include "fd_links.h"
+#include "engine/engine_sampler.h"
+#include "fd/fd_links.h"
 
 #define MS         (PG_NS_PER_SEC / 1000)
 #define CROWD      200

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the last ten minutes take and cost (src/past.h): 600 frames of processes made by hand, of
- * which 50 run in each, 25 always the same ones and 25 others by turns. Prints bytes, what RSS has
- * grown by, and the CPU time to add a frame, to get one after the other, and to jump to one, which
- * with its neighbour is also a step back. Asserts nothing.
+ * What the last ten minutes take and cost (src/past/past.h): 600 frames of processes made by hand,
+ * of which 50 run in each, 25 always the same ones and 25 others by turns. Prints bytes, what RSS
+ * has grown by, and the CPU time to add a frame, to get one after the other, and to jump to one,
+ * which with its neighbour is also a step back. Asserts nothing.
  *
  *   history_bench [PROCESSES [THREADS [ACTIVE]]]
  */
@@ -15,9 +15,9 @@
 #include <unistd.h>
 
 #include "bench.h"
-#include "block.h"
-#include "past.h"
-#include "player.h"
+#include "past/past.h"
+#include "past/player.h"
+#include "task/block.h"
 
 #define FRAMES 660 /* at most so many are there: ten minutes and up to one key interval */
 #define JUMPS  200

@@ -12,10 +12,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/outlet.h"
 #include "bench.h"
-#include "outlet.h"
-#include "past.h"
-#include "stream.h"
+#include "past/past.h"
+#include "stream/stream.h"
 #include "synth.h"
 
 #define JUMPS 101

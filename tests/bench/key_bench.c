@@ -12,8 +12,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/util.h"
 #include "bench.h"
-#include "util.h"
 
 #define KEYS 60
 

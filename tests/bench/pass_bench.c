@@ -16,8 +16,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/util.h"
 #include "bench.h"
-#include "util.h"
 
 #define PAIRS_MAX 101
 #define LINE      80 /* bytes, with the newline */

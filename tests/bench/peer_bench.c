@@ -15,9 +15,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/util.h"
 #include "meter.h"
-#include "stream.h"
-#include "util.h"
+#include "stream/stream.h"
 
 #define SKIP        4 /* refreshes before the first that counts */
 #define PAINTS      7

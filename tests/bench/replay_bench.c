@@ -15,13 +15,13 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "app.h"
+#include "app/app.h"
+#include "base/outlet.h"
 #include "bench.h"
-#include "keys.h"
-#include "outlet.h"
-#include "stream.h"
+#include "canvas/keys.h"
+#include "stream/stream.h"
 #include "synth.h"
-#include "term.h"
+#include "term/term.h"
 
 #define FRAMES 600
 #define JUMPS  41

@@ -17,8 +17,8 @@
 #include <unistd.h>
 
 #include "bench.h"
-#include "procparse.h"
-#include "source.h"
+#include "source/source.h"
+#include "task/procparse.h"
 
 #define ROUNDS_MAX 101
 static char bytes[64 * 1024];

@@ -13,9 +13,9 @@
 
 #include "../unit/leak_families.h"
 #include "bench.h"
-#include "block.h"
-#include "fd_watch.h"
-#include "series.h"
+#include "fd/fd_watch.h"
+#include "series/series.h"
+#include "task/block.h"
 
 #define SAMPLES 100000
 

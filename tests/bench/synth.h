@@ -7,8 +7,8 @@
 #ifndef SYNTH_H
 #define SYNTH_H
 
-#include "block.h"
-#include "snapshot.h"
+#include "task/block.h"
+#include "task/snapshot.h"
 
 struct synth {
 	size_t procs, threads, active; /* active: tasks a frame */

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "births.h"
-#include "connector.h"
+#include "source/births.h"
+#include "source/connector.h"
 
 static void settle(struct pg_births *book, const struct pg_snapshot *prev)
 {

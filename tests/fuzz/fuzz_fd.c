@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fd_kind.h"
-#include "fd_net.h"
+#include "fd/fd_kind.h"
+#include "fd/fd_net.h"
 
 static void as_link(const char *s, size_t n)
 {

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * libFuzzer: clang -g -fsanitize=fuzzer,address,undefined -Isrc tests/fuzz/fuzz_fd_event.c
- * src/fd_event.c src/util.c. Any bytes as the output of a command, in pieces of any sizes: the same
- * events are found as line by line.
+ * src/fd/fd_event.c src/base/util.c. Any bytes as the output of a command, in pieces of any sizes:
+ * the same events are found as line by line.
  */
 #include <float.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "fd_event.h"
+#include "fd/fd_event.h"
 
 static void note(struct pg_buf *found, const struct pg_fd_event *ev)
 {

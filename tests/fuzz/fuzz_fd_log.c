@@ -9,8 +9,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "fd_log.h"
-#include "json_scan.h"
+#include "base/json_scan.h"
+#include "fd/fd_log.h"
 
 static void must(bool holds)
 {

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "keys.h"
-#include "term_input.h"
+#include "canvas/keys.h"
+#include "term/term_input.h"
 
 static void check(const struct term_event *ev)
 {

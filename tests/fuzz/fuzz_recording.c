@@ -10,8 +10,8 @@
 #include <unistd.h>
 #include <zstd.h>
 
-#include "inlet.h"
-#include "past.h"
+#include "base/inlet.h"
+#include "past/past.h"
 
 static int file_of(const uint8_t *data, size_t size)
 {

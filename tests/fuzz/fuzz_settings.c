@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * libFuzzer: clang -g -fsanitize=fuzzer,address,undefined -Isrc tests/fuzz/fuzz_settings.c
- * src/settings.c src/human.c src/text.c src/util.c -lcjson -lm. Any bytes as a settings file:
- * values in their ranges, and messages of one line each.
+ * src/cmd/settings.c src/base/human.c src/base/text.c src/base/util.c -lcjson -lm. Any bytes as a
+ * settings file: values in their ranges, and messages of one line each.
  */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "settings.h"
-#include "util.h"
+#include "base/util.h"
+#include "cmd/settings.h"
 
 static void check_line(void *ctx, const char *line)
 {

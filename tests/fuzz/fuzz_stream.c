@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "delta.h"
-#include "stream.h"
+#include "stream/stream.h"
+#include "task/delta.h"
 
 static const char head[] =
 	"{\"procgrid\":1,\"features\":[\"compact\"],\"ticks_per_sec\":100,\"fields\":["

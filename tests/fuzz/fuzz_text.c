@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * libFuzzer: clang -g -fsanitize=fuzzer,address,undefined -Isrc tests/fuzz/fuzz_text.c src/text.c
- * src/util.c. Any bytes: what comes out for a terminal holds no control character and is as wide as
- * told; what comes out for a table is UTF-8 on one line.
+ * libFuzzer: clang -g -fsanitize=fuzzer,address,undefined -Isrc tests/fuzz/fuzz_text.c
+ * src/base/text.c src/base/util.c. Any bytes: what comes out for a terminal holds no control
+ * character and is as wide as told; what comes out for a table is UTF-8 on one line.
  */
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "text.h"
+#include "base/text.h"
 
 static void require(bool ok)
 {

@@ -12,9 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "block.h"
-#include "snapshot.h"
-#include "util.h"
+#include "base/util.h"
+#include "task/block.h"
+#include "task/snapshot.h"
 
 #define MAX_PROCS  48
 #define MAX_ROWS   24

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The screen as a whole, of hand-made frames: what header, legend and help say, what app wishes. */
+#include "canvas/keys.h"
 #include "frames.h"
-#include "keys.h"
 #include "screens.h"
 
 struct stage {

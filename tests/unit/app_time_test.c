@@ -8,8 +8,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "canvas/keys.h"
 #include "frames.h"
-#include "keys.h"
 #include "screens.h"
 #include "tape.h"
 

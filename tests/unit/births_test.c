@@ -3,7 +3,7 @@
  * Who lived and died between two snapshots, from events and snapshots made by hand. Time is in
  * hundredths of a second, which are ticks as well: a boot at 0, snapshots at 100, 200, 300.
  */
-#include "births.h"
+#include "source/births.h"
 
 #include <stdio.h>
 

@@ -12,9 +12,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "delta.h"
-#include "sink.h"
-#include "util.h"
+#include "base/util.h"
+#include "sink/sink.h"
+#include "task/delta.h"
 
 #define BLOCK_ROOM 65536
 

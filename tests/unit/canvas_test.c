@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What the canvas promises: nothing outside of it is touched, no cell is half of nothing. */
-#include "canvas.h"
+#include "canvas/canvas.h"
 
 #include <criterion/criterion.h>
 #include <limits.h>

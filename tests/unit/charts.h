@@ -3,7 +3,7 @@
 #ifndef TEST_CHARTS_H
 #define TEST_CHARTS_H
 
-#include "fd_chart.h"
+#include "fd/fd_chart.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -18,8 +18,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "child.h"
-#include "fd_event.h"
+#include "child/child.h"
+#include "fd/fd_event.h"
 
 #define WAIT_MS 20000 /* for a machine that is very busy; a pass takes none of it */
 

@@ -4,7 +4,7 @@
 
 #include <sys/stat.h>
 
-#include "fd_demo.h"
+#include "fd/fd_demo.h"
 
 TestSuite(child_life, .timeout = 60);
 

@@ -4,7 +4,7 @@
  * is promised: nothing is read beyond the datagram (each stands in memory of just its size, which a
  * sanitizer watches), and nothing is believed that is not whole.
  */
-#include "connector.h"
+#include "source/connector.h"
 
 #include <criterion/criterion.h>
 #include <linux/cn_proc.h>

@@ -3,13 +3,13 @@
  * Promise: the table of counters is in order, says of each group how it is told, and agrees with
  * the table of fields where both have a row.
  */
-#include "counter.h"
+#include "task/counter.h"
 
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "delta.h"
-#include "util.h"
+#include "base/util.h"
+#include "task/delta.h"
 
 Test(counter, key_first_then_tasks_then_processes)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Promise: any bytes become one cell of one line; a descriptor gets whole lines or says why not. */
-#include "csv.h"
+#include "sink/csv.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>
@@ -11,8 +11,8 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "base/outlet.h"
 #include "blocks.h"
-#include "outlet.h"
 
 Test(csv, a_text_is_escaped_and_quoted_where_it_must_be)
 {

@@ -3,7 +3,7 @@
  * The truth table of what a task did, row by row, and the life of a cell: born for one frame,
  * exited for one frame, nothing in the first. All blocks are made by hand.
  */
-#include "delta.h"
+#include "task/delta.h"
 
 #include "blocks.h"
 

@@ -4,7 +4,7 @@
  * lost between thread and main but what is counted, and the end comes after the last sample. How
  * punctual it is says tests/bench/fd_bench.
  */
-#include "engine_sampler.h"
+#include "engine/engine_sampler.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>

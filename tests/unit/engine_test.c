@@ -3,7 +3,7 @@
  * The engine with sources made for it: one that counts, one whose inspect() hangs. What is awaited
  * is the engine's descriptor, with poll(); nothing sleeps.
  */
-#include "engine.h"
+#include "engine/engine.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>
@@ -11,7 +11,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-#include "util.h"
+#include "base/util.h"
 
 #define WAIT_MS 10000 /* for a machine that is very busy; a pass takes none of it */
 

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fd_profile.h"
-#include "util.h"
+#include "base/util.h"
+#include "fd/fd_profile.h"
 
 static struct pg_fd_findings analyze(struct pg_fd_profile *p)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What of a profile and its findings is in the picture. */
-#include "fd_chart.h"
+#include "fd/fd_chart.h"
 
 #include <criterion/criterion.h>
 

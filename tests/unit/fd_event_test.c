@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "fd_event.h"
+#include "fd/fd_event.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>

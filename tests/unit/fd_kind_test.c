@@ -3,7 +3,7 @@
  * Links into kinds and prefixes, each read from memory of just its size. Names that imitate the
  * kernel's words are among them: what stat(2) said comes first.
  */
-#include "fd_kind.h"
+#include "fd/fd_kind.h"
 
 #include <criterion/criterion.h>
 #include <sys/stat.h>

@@ -3,7 +3,7 @@
  * Our own descriptors, one of each kind, as the kernel shows them; names of files that imitate its
  * words; and looks made by hand, compared.
  */
-#include "fd_links.h"
+#include "fd/fd_links.h"
 
 #include <arpa/inet.h>
 #include <criterion/criterion.h>

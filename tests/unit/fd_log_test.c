@@ -3,7 +3,7 @@
  * Promise: what a run put into its log comes out of it again; fdprof's logs are read as well; of a
  * damaged one all that can be read is, and the first line that cannot be is named.
  */
-#include "fd_log.h"
+#include "fd/fd_log.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>

@@ -3,7 +3,7 @@
  * Lines of /proc/net tables, each in memory of just its size; and whole tables in a directory of
  * our own. The numbers are those of a little endian machine, as the kernel writes them there.
  */
-#include "fd_net.h"
+#include "fd/fd_net.h"
 
 #include <criterion/criterion.h>
 #include <fcntl.h>

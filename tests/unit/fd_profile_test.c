@@ -3,7 +3,7 @@
  * Promise: the process that came nearest to its limit is found, and how it came there, also when
  * there are many samples; and nothing that a command does without end takes memory without end.
  */
-#include "fd_profile.h"
+#include "fd/fd_profile.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fd_profile.h"
-#include "json_scan.h"
+#include "base/json_scan.h"
+#include "fd/fd_profile.h"
 
 static void be_utf8(void)
 {

@@ -3,7 +3,7 @@
  * Trees of real processes: each does one thing for each byte it gets and answers, so that nothing
  * is waited for by the clock; and trees of files, where numbers can be chosen.
  */
-#include "fd_tree.h"
+#include "fd/fd_tree.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>

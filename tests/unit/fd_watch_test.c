@@ -3,13 +3,13 @@
  * Promise: of each process whose number of descriptors changes there is a bounded series; what
  * leaks or is near its limit has a sign, and loses it; what has gone is forgotten.
  */
-#include "fd_watch.h"
+#include "fd/fd_watch.h"
 
 #include <criterion/criterion.h>
 #include <stdlib.h>
 
-#include "block.h"
-#include "util.h"
+#include "base/util.h"
+#include "task/block.h"
 
 #define PROCS 16
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Promise: a field says what is known, where it belongs, and nothing else. */
-#include "field.h"
+#include "task/field.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>

@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "delta.h"
-#include "util.h"
+#include "base/util.h"
+#include "task/delta.h"
 
 #define WORLD_PROCS   512
 #define WORLD_THREADS 64

@@ -10,8 +10,8 @@
 #include <string.h>
 
 #include "any_world.h"
-#include "past.h"
-#include "player.h"
+#include "past/past.h"
+#include "past/player.h"
 
 /* ---- equality ------------------------------------------------------------------------------- */
 

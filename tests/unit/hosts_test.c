@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Several hosts on one screen, of hand-made frames: header lines, the way of the cursor, popups. */
+#include "canvas/keys.h"
 #include "frames.h"
-#include "keys.h"
 #include "screens.h"
 
 #define HOSTS 3

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* Promise: short, exact to the last digit shown, never "1024.0 KiB"; and only plain numbers are
  * read. */
-#include "human.h"
+#include "base/human.h"
 
 #include <criterion/criterion.h>
 #include <math.h>
 #include <string.h>
 #include <time.h>
 
-#include "util.h"
+#include "base/util.h"
 
 #define KIB UINT64_C(1024)
 #define MIB (1024 * KIB)

@@ -4,7 +4,7 @@
  * that is whole, of one that was damaged nothing that is wrong without an error; and every line can
  * be found again at the place that was told.
  */
-#include "inlet.h"
+#include "base/inlet.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>

@@ -3,7 +3,7 @@
  * Promise: the scanner takes what RFC 8259 allows and nothing else, exact to 64 bits, reads no byte
  * too far, and says where a line is wrong; what is put is valid, and any bytes come back.
  */
-#include "json_scan.h"
+#include "base/json_scan.h"
 
 #include <criterion/criterion.h>
 #include <float.h>
@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json_put.h"
 #include "guard.h"
-#include "json_put.h"
 
 /* A text as a whole value, in front of a page that is not there. */
 static bool takes(const char *text, size_t n)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Promised: what was put is found until it is deleted, in any order of both. */
-#include "keymap.h"
+#include "task/keymap.h"
 
 #include <criterion/criterion.h>
 #include <stdlib.h>

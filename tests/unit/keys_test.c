@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Promise: names of keys and what they do come from one table, and no key means two things. */
-#include "keys.h"
+#include "canvas/keys.h"
 
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "util.h"
+#include "base/util.h"
 
 Test(keys, names)
 {

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* Promised: no more lines than there are, each host its share by need, the one in focus in sight.
  */
-#include "layout_panes.h"
+#include "canvas/layout_panes.h"
 
 #include <criterion/criterion.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "util.h"
+#include "base/util.h"
 
 #define MAX_HOSTS 12
 

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* Promised: nothing overlaps, nothing leaves the screen, every slot has one place and is found
  * there. */
-#include "layout.h"
+#include "canvas/layout.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "util.h"
+#include "base/util.h"
 
 #define MAX_GROUPS 12
 #define MAX_LINES  4096

@@ -9,7 +9,7 @@
 
 #include "leak_calm.h"
 #include "leak_leaking.h"
-#include "series.h"
+#include "series/series.h"
 
 enum must {
 	MUST_LEAK,    /* leaking */

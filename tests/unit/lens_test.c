@@ -11,8 +11,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "canvas/keys.h"
 #include "frames.h"
-#include "keys.h"
 #include "screens.h"
 #include "tape.h"
 

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 #include "frames.h"
-#include "model.h"
+#include "model/model.h"
 #include "tape.h"
 
 /* "name: tid tid* _ +tid x12; …": * busy, + new, x exited, _ a blank; blanks at the end left out.

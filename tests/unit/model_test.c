@@ -3,15 +3,15 @@
  * Promised: the cells are the tasks of the frame (and the exited ones, for one frame), each in one
  * slot of its own, and none moves unless blanks were closed.
  */
-#include "model.h"
+#include "model/model.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/util.h"
 #include "frames.h"
-#include "util.h"
 
 static struct pg_key key_of(int32_t pid, int32_t tid, uint64_t start)
 {

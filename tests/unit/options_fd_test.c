@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "options.h"
-#include "series.h"
-#include "source.h"
+#include "cmd/options.h"
+#include "series/series.h"
+#include "source/source.h"
 
 #define MAX_ARGS 32
 

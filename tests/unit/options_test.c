@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* Promise: a command line means one thing, or one line says what is wrong with it. */
-#include "options.h"
+#include "cmd/options.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "delta.h"
-#include "source.h"
-#include "task.h"
+#include "source/source.h"
+#include "task/delta.h"
+#include "task/task.h"
 
 #define MAX_ARGS 32
 

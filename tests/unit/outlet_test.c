@@ -3,7 +3,7 @@
  * Promise: a recording is made where it was asked for and nowhere else, nobody else can read it, it
  * keeps to its bound, and whatever goes wrong, what was put before can be read.
  */
-#include "outlet.h"
+#include "base/outlet.h"
 
 #include <criterion/criterion.h>
 #include <dirent.h>
@@ -16,7 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "inlet.h"
+#include "base/inlet.h"
 
 static char dir[64];
 

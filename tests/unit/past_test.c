@@ -3,7 +3,7 @@
  * Promised: an axis of time never goes back, whatever the clocks say; frames are found by it, and
  * by what their clock said, also if that said it twice.
  */
-#include "past.h"
+#include "past/past.h"
 
 #include <criterion/criterion.h>
 

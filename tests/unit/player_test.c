@@ -9,7 +9,7 @@
 #include <math.h>
 
 #include "blocks.h"
-#include "player.h"
+#include "past/player.h"
 
 #define FRAMES 200
 #define SEC    INT64_C(1000000000)

@@ -3,7 +3,7 @@
  * Pictures on a canvas against tests/golden/plot_*.txt (RENEW=1 writes them: look at what changed),
  * and what holds for rectangles of any size; canvases as lines of text.
  */
-#include "plot_canvas.h"
+#include "view/plot_canvas.h"
 
 #include <criterion/criterion.h>
 #include <fcntl.h>
@@ -14,7 +14,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "canvas_print.h"
+#include "canvas/canvas_print.h"
 #include "charts.h"
 
 static void set_up(void)

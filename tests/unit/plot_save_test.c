@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #include "charts.h"
-#include "plot.h"
+#include "plot/plot.h"
 
 static void set_up(void)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Ranges, ticks, what is left of long lines, where labels go: no pixels, no cells. */
-#include "plot.h"
+#include "plot/plot.h"
 
 #include <criterion/criterion.h>
 #include <inttypes.h>

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* What the popup promises: it says why, it never shows 0 for what is not known, it stays in its
  * width. */
-#include "popup.h"
+#include "view/popup.h"
 
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "text.h"
-#include "theme.h"
+#include "base/text.h"
+#include "canvas/theme.h"
 
 /* One process with a leader and a thread, in one snapshot, and its changes. */
 struct scene {

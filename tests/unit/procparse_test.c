@@ -3,7 +3,7 @@
  * Texts as kernels write them give their numbers; every prefix of them, and every hostile variant,
  * gives "malformed" or numbers, and never a read past the end (guard.h).
  */
-#include "procparse.h"
+#include "task/procparse.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>

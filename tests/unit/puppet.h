@@ -18,8 +18,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "source.h"
-#include "source_procfs.h"
+#include "source/source.h"
+#include "source/source_procfs.h"
 
 #define THREADS_MAX 400
 

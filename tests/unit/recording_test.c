@@ -14,8 +14,8 @@
 #include <unistd.h>
 #include <zstd.h>
 
-#include "outlet.h"
-#include "past.h"
+#include "base/outlet.h"
+#include "past/past.h"
 #include "streams.h"
 
 #define MAX_FRAMES 64

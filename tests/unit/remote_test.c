@@ -4,7 +4,7 @@
  * answers, refuses, says nothing, says too much, dies. What is awaited is a state, in poll() as the
  * grid does it.
  */
-#include "remote.h"
+#include "engine/remote.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>
@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 #include "frames.h"
-#include "stream.h"
+#include "stream/stream.h"
 
 #define WAIT_NS                                                                                    \
 	(30 * PG_NS_PER_SEC) /* for a machine that is very busy; a pass takes none of it           \

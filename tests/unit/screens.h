@@ -9,7 +9,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "app.h"
+#include "app/app.h"
 
 struct screen {
 	struct app *a;

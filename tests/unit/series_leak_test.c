@@ -3,13 +3,13 @@
  * Promise: what leaks is found and what does not leak is not called so, for every family of series
  * there is (leak_families.h), whatever its length, phase and noise.
  */
-#include "series.h"
+#include "series/series.h"
 
 #include <criterion/criterion.h>
 #include <math.h>
 
+#include "base/util.h"
 #include "leak_families.h"
-#include "util.h"
 
 #define SEEDS 40
 

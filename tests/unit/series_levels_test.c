@@ -3,7 +3,7 @@
  * Promise: plateaus and jumps are those that fdprof finds, on its own examples and on thousands of
  * random series, compared with its algorithm written down plainly.
  */
-#include "series.h"
+#include "series/series.h"
 
 #include <criterion/criterion.h>
 #include <math.h>
@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "util.h"
+#include "base/util.h"
 
 /* "25x8 30x10": 25 eight times, then 30 ten times; "10..49": one after the other, "..49x2" each
  * twice. One a tenth of a second. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Promise: a fault costs the one key it is in, or the file, never the start; and its place is told.
  */
-#include "settings.h"
+#include "cmd/settings.h"
 
 #include <criterion/criterion.h>
 #include <fcntl.h>
@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "util.h"
+#include "base/util.h"
 
 struct log {
 	struct pg_buf text;

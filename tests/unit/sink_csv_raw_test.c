@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Promise: the columns of the files are the same in every row, whatever the files hold. */
-#include "sink.h"
+#include "sink/sink.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>

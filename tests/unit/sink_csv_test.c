@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Promise: one titles line, then one line a task a cycle, in key order, the exited ones in between.
  */
-#include "sink.h"
+#include "sink/sink.h"
 
 #include <criterion/criterion.h>
 #include <string.h>

@@ -3,7 +3,7 @@
  * Promise: a header, then a line a frame, each whole; key frames come at their distance in a file,
  * and only once into a pipe.
  */
-#include "sink.h"
+#include "sink/sink.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>
@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "blocks.h"
-#include "stream.h"
+#include "stream/stream.h"
 
 #define KEY "\"key\":true"
 

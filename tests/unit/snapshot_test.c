@@ -3,7 +3,7 @@
  * Promised: whatever a snapshot held in the life before, each of its blocks has one reference of
  * it, and what is left over loses its own.
  */
-#include "snapshot.h"
+#include "task/snapshot.h"
 
 #include "blocks.h"
 

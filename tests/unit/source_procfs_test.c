@@ -3,7 +3,7 @@
  * The source on the live /proc: this process is the target whose state is known. Trees of plain
  * files are tested by golden tables (tests/cli).
  */
-#include "source.h"
+#include "source/source.h"
 
 #include <criterion/criterion.h>
 #include <fcntl.h>
@@ -14,7 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "util.h"
+#include "base/util.h"
 
 static struct pg_source *open_live(const int32_t *ids, size_t nr)
 {

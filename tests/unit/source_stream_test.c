@@ -3,7 +3,7 @@
  * Promise: a stream is given frame by frame as it comes, waiting can be ended, and whatever ends it
  * is told with its name and place; a past is given from its beginning to its end.
  */
-#include "source_stream.h"
+#include "past/source_stream.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>

@@ -3,7 +3,7 @@
  * Promise: whatever a line holds, the reader takes it for what it is or says at which byte it is
  * wrong; what it does not know it leaves out, and nothing in it makes it crash or take much memory.
  */
-#include "stream.h"
+#include "stream/stream.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>

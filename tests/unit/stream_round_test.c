@@ -3,7 +3,7 @@
  * Promise: what goes into a stream comes out of it, in full and compact, whatever the tasks are
  * called and count, and other readers of JSON see the same.
  */
-#include "stream.h"
+#include "stream/stream.h"
 
 #include <cJSON.h>
 #include <criterion/criterion.h>

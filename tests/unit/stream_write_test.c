@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* Promise: the lines of a stream are those that doc/format.md tells of, to the byte. */
-#include "stream.h"
+#include "stream/stream.h"
 
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "block.h"
-#include "counter.h"
-#include "util.h"
+#include "base/util.h"
+#include "task/block.h"
+#include "task/counter.h"
 
 static const struct pg_stream_head head = {
 	.version = 1,

@@ -11,11 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "block.h"
-#include "counter.h"
-#include "snapshot.h"
-#include "stream.h"
-#include "util.h"
+#include "base/util.h"
+#include "stream/stream.h"
+#include "task/block.h"
+#include "task/counter.h"
+#include "task/snapshot.h"
 
 /* xorshift: the same on every machine. */
 struct dice {

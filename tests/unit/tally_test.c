@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Promise: what --stats prints is the sum of all cycles, with the first pass apart. */
-#include "tally.h"
+#include "task/tally.h"
 
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "util.h"
+#include "base/util.h"
 
 #define US UINT64_C(1000)
 

@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "delta.h"
-#include "past.h"
+#include "past/past.h"
+#include "task/delta.h"
 
 #define TAPE_FRAMES 512
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* What the input promises: keys and mouse reports however they are cut, and nothing out of garbage.
  */
-#include "term_input.h"
+#include "term/term_input.h"
 
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "keys.h"
-#include "util.h"
+#include "base/util.h"
+#include "canvas/keys.h"
 
 #define MAX_EVENTS 32
 

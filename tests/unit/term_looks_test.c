@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Promise: a style has a pair of colours that the terminal knows, made once, and never one too
  * many. */
-#include "term_looks.h"
+#include "term/term_looks.h"
 
 #include <criterion/criterion.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What is promised: a screen drawn by differences alone is the canvas, and what is equal is not
  * sent. */
-#include "term_shown.h"
+#include "term/term_shown.h"
 
 #include <criterion/criterion.h>
 #include <locale.h>

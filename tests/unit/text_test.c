@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Promise: whatever bytes come in, nothing that steers a terminal or breaks a table goes out. */
-#include "text.h"
+#include "base/text.h"
 
 #include <criterion/criterion.h>
 #include <locale.h>

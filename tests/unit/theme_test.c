@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What the theme promises: the table of glyphs, and colours that can be read and told apart. */
-#include "theme.h"
+#include "canvas/theme.h"
 
 #include <criterion/criterion.h>
 #include <locale.h>

@@ -3,14 +3,14 @@
  * Promised: the line fits any width and says where one is; a click on a place of the bar means the
  * time that is drawn there; typed times are understood as local time, on the day that fits.
  */
-#include "timeline.h"
+#include "view/timeline.h"
 
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include "util.h"
+#include "base/util.h"
 
 #define SEC ((int64_t)PG_NS_PER_SEC)
 /* 2026-11-21 05:00:00 UTC, 14:00 in a zone nine hours east. */

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* Small worlds and what they look like; and where moves, clicks and the wheel lead. */
-#include "view.h"
+#include "view/view.h"
 
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/util.h"
 #include "frames.h"
-#include "util.h"
 
 struct stage {
 	struct world w;
