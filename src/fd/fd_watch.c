@@ -376,14 +376,6 @@ void pg_fd_watch_series(const struct pg_fd_watch *w, int32_t pid, uint64_t start
 		copy_cells(e, w->now, out);
 }
 
-enum pg_fd_sign pg_fd_watch_sign(const struct pg_fd_watch *w, int32_t pid, uint64_t start)
-{
-	if (w->nr_signs == 0)
-		return PG_FD_FINE;
-	const struct entry *e = find(w, (struct pg_key){.pid = pid, .tid = pid, .start = start});
-	return e ? e->sign : PG_FD_FINE;
-}
-
 bool pg_fd_watch_leak(const struct pg_fd_watch *w, int32_t pid, uint64_t start, struct pg_leak *out)
 {
 	const struct entry *e = find(w, (struct pg_key){.pid = pid, .tid = pid, .start = start});

@@ -30,11 +30,10 @@ void pg_fd_watch_frame(struct pg_fd_watch *w, const struct pg_frame *f);
  */
 void pg_fd_watch_series(const struct pg_fd_watch *w, int32_t pid, uint64_t start,
 			struct pg_series *out);
-enum pg_fd_sign pg_fd_watch_sign(const struct pg_fd_watch *w, int32_t pid, uint64_t start);
 /* The verdict on a process, by its series as of now. False: too early, it was seen too seldom. */
 bool pg_fd_watch_leak(const struct pg_fd_watch *w, int32_t pid, uint64_t start,
 		      struct pg_leak *out);
-/* Those with a sign, the worst first; returns how many there are. */
+/* A process that is not fine. */
 struct pg_fd_alarm {
 	int32_t pid;
 	uint64_t start;
@@ -42,6 +41,7 @@ struct pg_fd_alarm {
 	uint64_t fds, limit; /* limit 0: not known, UINT64_MAX: none */
 	double per_second;   /* 0: does not leak */
 };
+/* The worst of them, the worst first, at most max; returns how many there are in all. */
 size_t pg_fd_watch_alarms(const struct pg_fd_watch *w, struct pg_fd_alarm *out, size_t max);
 
 #endif

@@ -142,13 +142,12 @@ struct pg_source *pg_source_stream_open(int fd, const char *name,
 	return &s->base;
 }
 
-/* ---- out of a past -------------------------------------------------------------------------- */
+/* ---- out of a recording --------------------------------------------------------------------- */
 
 struct replay {
 	struct pg_source base;
 	struct pg_past *past;
 	uint64_t next;
-	const struct pg_stream_head *head; /* of a recording; or NULL */
 	struct pg_error notice;
 };
 
@@ -179,35 +178,22 @@ static void replay_close(struct pg_source *src)
 }
 
 static const struct pg_source_ops replay_ops = {
-	.name = "past",
+	.name = "recording",
 	.next = replay_next,
 	.inspect = know_nothing,
 	.close = replay_close,
 };
 
-static struct pg_source *replay_open(struct pg_past *past, const struct pg_stream_head *head,
-				     const struct pg_error *notice)
-{
-	struct replay *r = pg_calloc(1, sizeof(*r));
-	*r = (struct replay){.base.ops = &replay_ops, .past = past, .head = head};
-	if (notice)
-		r->notice = *notice;
-	return &r->base;
-}
-
-struct pg_source *pg_source_past_open(struct pg_past *past)
-{
-	return replay_open(past, NULL, NULL);
-}
-
 struct pg_source *pg_source_recording_open(struct pg_past *recording, const struct pg_error *notice)
 {
-	return replay_open(recording, pg_recording_head(recording), notice);
+	struct replay *r = pg_calloc(1, sizeof(*r));
+	*r = (struct replay){.base.ops = &replay_ops, .past = recording, .notice = *notice};
+	return &r->base;
 }
 
 const struct pg_stream_head *pg_source_stream_head(struct pg_source *src)
 {
 	if (src->ops == &stream_ops)
 		return pg_stream_reader_head(stream_of(src)->reader);
-	return src->ops == &replay_ops ? replay_of(src)->head : NULL;
+	return src->ops == &replay_ops ? pg_recording_head(replay_of(src)->past) : NULL;
 }

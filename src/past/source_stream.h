@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * source_stream: snapshots out of a stream as it comes: a pipe, or what another host sends. next()
- * waits for the next frame. Not to be sought in; a recording that can be is a past (past.h), and
- * pg_source_past_open() plays it from its beginning to its end.
+ * waits for the next frame. Not to be sought in; a recording that can be is a past (past.h), which
+ * is played here from its beginning to its end.
  */
 #ifndef PG_SOURCE_STREAM_H
 #define PG_SOURCE_STREAM_H
@@ -17,9 +17,10 @@
  */
 struct pg_source *pg_source_stream_open(int fd, const char *name,
 					const struct pg_stream_limits *limits, int stop_fd);
-/* The past is taken over. Its frames as fast as they are asked for. */
-struct pg_source *pg_source_past_open(struct pg_past *past);
-/* The same of a recording; its notice is told as an error when all frames were given. */
+/*
+ * The recording is taken over. Its frames as fast as they are asked for; then its notice is told as
+ * an error, unless it is empty.
+ */
 struct pg_source *pg_source_recording_open(struct pg_past *recording,
 					   const struct pg_error *notice);
 /*

@@ -74,13 +74,13 @@ void pg_page_segment(const struct pg_page *g, double x0, double y0, double x1, d
 	DO(g, stroke);
 }
 
-static void paint_outside_text(const struct pg_page *g, double x, double y, double at,
-			       const char *text, int max)
+static void paint_outside_text(const struct pg_page *g, double x, double y, const char *text,
+			       int max)
 {
 	struct pg_buf safe = {0};
 
 	pg_plot_label(text, max, true, &safe);
-	pg_page_text(g, x, y, at, pg_buf_cstr(&safe));
+	pg_page_text(g, x, y, 0.5, pg_buf_cstr(&safe));
 	pg_buf_free(&safe);
 }
 
@@ -136,13 +136,13 @@ static void paint_titles(const struct pg_page *g)
 
 	pg_page_color(g, TEXT_COLOR);
 	pg_page_font(g, TITLE_SIZE, true);
-	paint_outside_text(g, PG_PLOT_PAGE_WIDTH / 2.0, MARGIN + 4, 0.5, g->p->title, TITLE_CHARS);
+	paint_outside_text(g, PG_PLOT_PAGE_WIDTH / 2.0, MARGIN + 4, g->p->title, TITLE_CHARS);
 	pg_page_font(g, AXIS_SIZE, false);
-	paint_outside_text(g, (g->left + g->right) / 2, g->bottom + 44, 0.5, x, AXIS_CHARS);
+	paint_outside_text(g, (g->left + g->right) / 2, g->bottom + 44, x, AXIS_CHARS);
 	DO(g, save);
 	DO(g, translate, MARGIN, (g->top + g->bottom) / 2);
 	DO(g, rotate, -M_PI / 2);
-	paint_outside_text(g, 0, 0, 0.5, y, AXIS_CHARS);
+	paint_outside_text(g, 0, 0, y, AXIS_CHARS);
 	DO(g, restore);
 	free(x);
 	free(y);

@@ -20,8 +20,6 @@ struct pg_windows {
 	double mid[PG_WINDOWS];   /* the median */
 	double floor[PG_WINDOWS]; /* the least low from here to the end */
 };
-/* n ≥ 2 values, t[0] < t[n - 1]; one without samples has what the one before it has. */
-void pg_windows_cut(const double *t, const double *v, size_t n, struct pg_windows *out);
 
 /* ---- series_fit.c: at most PG_WINDOWS values y ------------------------------------------------
  */

@@ -71,7 +71,8 @@ static void take_window(double *v, size_t n, struct pg_windows *w)
 	w->mid[w->n] = n % 2 ? v[n / 2] : (v[n / 2 - 1] + v[n / 2]) / 2;
 }
 
-void pg_windows_cut(const double *t, const double *v, size_t n, struct pg_windows *w)
+/* n ≥ 2 values, t[0] < t[n - 1]; a window without samples has what the one before it has. */
+static void cut_windows(const double *t, const double *v, size_t n, struct pg_windows *w)
 {
 	double begin = t[0], span = t[n - 1] - begin, *sorted = pg_alloc(n * sizeof(*sorted));
 	size_t nr = n / WINDOW_SAMPLES;
@@ -425,7 +426,7 @@ static void judge_season(const struct pg_season *season, struct run *r, struct p
 	if (!season_rises(season))
 		return;
 	r->seasonal = true;
-	pg_windows_cut(season->t, season->v, season->n, &r->windows);
+	cut_windows(season->t, season->v, season->n, &r->windows);
 	floor_of_season(season, &r->fine);
 	judge_parts(r, out);
 }
@@ -435,7 +436,7 @@ static void judge_samples(const struct pg_series *s, struct run *r, struct pg_le
 	double *v = pg_alloc(s->n * sizeof(*v));
 	for (size_t i = 0; i < s->n; i++)
 		v[i] = (double)s->v[i];
-	pg_windows_cut(s->t, v, s->n, &r->windows);
+	cut_windows(s->t, v, s->n, &r->windows);
 	free(v);
 	floor_of_samples(s, &r->fine);
 	judge_parts(r, out);

@@ -56,9 +56,6 @@ struct pg_event {
  */
 bool pg_event_parse(const void *datagram, size_t len, size_t *at, struct pg_event *out);
 
-/* The exit status of wait(2) in one number (task.h: PG_KILLED). */
-int pg_exit_code(uint32_t status);
-
 /*
  * How many events got lost: each CPU counts its own, so every gap is that many lost ones, exactly
  * (known when the next one of that CPU arrives). Zeroed, nothing has been seen. Numbers of CPUs

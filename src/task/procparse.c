@@ -133,8 +133,7 @@ bool pg_parse_stat(const char *s, size_t n, struct pg_task *t, struct pg_stat_ex
 	skip_words(&sc, 1);             /* 21 itrealvalue */
 	t->start = scan_u64(&sc);       /* 22 */
 	x->vsize_bytes = scan_u64(&sc); /* 23 */
-	x->rss_pages = scan_u64(&sc);   /* 24 */
-	skip_words(&sc, 14);            /* 25 rsslim … 38 exit_signal */
+	skip_words(&sc, 15);            /* 24 rss … 38 exit_signal */
 	t->processor = scan_i32(&sc);   /* 39 */
 	t->rt_priority = scan_u32(&sc); /* 40 */
 	t->policy = scan_u32(&sc);      /* 41 */

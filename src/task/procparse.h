@@ -29,7 +29,7 @@ struct pg_span {
  */
 struct pg_stat_extra {
 	struct pg_span comm;
-	uint64_t threads, vsize_bytes, rss_pages;
+	uint64_t threads, vsize_bytes;
 };
 bool pg_parse_stat(const char *s, size_t n, struct pg_task *t, struct pg_stat_extra *x);
 

@@ -143,21 +143,6 @@ void pg_snapshot_add(struct pg_snapshot *s, struct pg_proc *p)
 	s->nr_tasks += p->nr_tasks;
 }
 
-static int cmp_procs(const void *a, const void *b)
-{
-	return pg_proc_cmp(*(struct pg_proc *const *)a, *(struct pg_proc *const *)b);
-}
-
-void pg_snapshot_sort(struct pg_snapshot *s)
-{
-	for (size_t i = 1; i < s->nr_procs; i++) {
-		if (pg_proc_cmp(s->procs[i - 1], s->procs[i]) > 0) {
-			qsort(s->procs, s->nr_procs, sizeof(struct pg_proc *), cmp_procs);
-			return;
-		}
-	}
-}
-
 long pg_snapshot_find_pid(const struct pg_snapshot *s, int32_t pid)
 {
 	size_t lo = 0, hi = s->nr_procs;

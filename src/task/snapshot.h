@@ -128,10 +128,8 @@ void pg_snapshot_copy_values(struct pg_snapshot *to, const struct pg_snapshot *f
 void pg_snapshot_share(struct pg_snapshot *to, const struct pg_snapshot *from);
 /* Drops what was told and leaves it empty. */
 void pg_told_clear(struct pg_told *t);
-/* Appends p and takes over the caller's reference. The caller keeps pg_proc_cmp() order, or sorts.
- */
+/* Appends p and takes over the caller's reference. The caller keeps pg_proc_cmp() order. */
 void pg_snapshot_add(struct pg_snapshot *s, struct pg_proc *p);
-void pg_snapshot_sort(struct pg_snapshot *s);
 /*
  * Looks a process up by number alone; of several with the same pid (a reused number cannot be in
  * one snapshot twice, a foreign file may claim so) the first. Index in procs, or -1.

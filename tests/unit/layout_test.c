@@ -134,7 +134,24 @@ Test(layout, nothing_overlaps_and_every_slot_is_found)
 	}
 }
 
-Test(layout, the_first_density_that_fits_is_chosen)
+/* The first form that fits; else the last possible one. */
+static size_t first_that_fits(const struct layout_group *g, const struct layout_options *o,
+			      int *lines)
+{
+	size_t chosen = 0;
+	for (size_t form = 0; form < NR_LAYOUT_FORMS; form++) {
+		struct layout_place p;
+		if (!layout_form_possible(form, o))
+			continue;
+		chosen = form;
+		*lines = layout_groups_as(g, 1, form, o, &p);
+		if (layout_fits(form, o, &p, 1, *lines))
+			break;
+	}
+	return chosen;
+}
+
+Test(layout, the_forms_make_a_ladder)
 {
 	static const struct {
 		size_t slots;
@@ -149,9 +166,8 @@ Test(layout, the_first_density_that_fits_is_chosen)
 	for (size_t i = 0; i < PG_ARRAY_LEN(t); i++) {
 		struct layout_group g = {.label_cols = 9, .slots = t[i].slots};
 		struct layout_options o = {.rows = 20, .cols = 80, .can_pack = t[i].can_pack};
-		struct layout_place p;
 		int lines;
-		enum density d = layout_choose(&g, 1, &o, &p, &lines);
+		enum density d = layout_forms[first_that_fits(&g, &o, &lines)].density;
 		cr_expect(d == t[i].density && lines == t[i].lines, "%zu slots: %s, %d lines",
 			  t[i].slots, density_names[d], lines);
 	}
@@ -165,19 +181,25 @@ Test(layout, small_groups_share_a_line_only_to_fit)
 		{.label_cols = 11, .slots = 7},
 		{.label_cols = 12, .slots = 30, .last = true},
 	};
+	const size_t roomy = 3, shared = 4;
 	struct layout_options o = {.rows = 5, .cols = 80, .share = true};
 	struct layout_place p[4];
-	cr_assert_eq(layout_groups(g, 4, DENSITY_ROOMY, &o, p), 5);
+	cr_assert(layout_forms[roomy].density == DENSITY_ROOMY && !layout_forms[roomy].share);
+	cr_assert(layout_forms[shared].density == DENSITY_ROOMY && layout_forms[shared].share);
+	cr_assert_eq(layout_groups_as(g, 4, roomy, &o, p), 5);
+	cr_assert(layout_fits(roomy, &o, p, 4, 5));
 	cr_assert(!p[0].shared && p[0].row == 0 && p[1].row == 1 && p[3].row == 4);
 	o.rows = 4;
-	cr_assert_eq(layout_groups(g, 4, DENSITY_ROOMY, &o, p), 4);
+	cr_assert(!layout_fits(roomy, &o, p, 4, 5));
+	cr_assert_eq(layout_groups_as(g, 4, shared, &o, p), 4);
+	cr_assert(layout_fits(shared, &o, p, 4, 4));
 	cr_assert(p[1].row == 0 && p[1].lines == 2 && p[1].col == 13);
 	cr_assert(p[0].shared && p[0].row == 2 && p[0].label.col == 0 && p[0].col == 10);
 	/* "_chrony 2 • •   polkitd …": three blanks behind the last cell */
 	cr_assert(p[2].shared && p[2].row == 2 && p[2].label.col == 16);
 	cr_assert(p[3].row == 3 && !p[3].shared);
 	o.share = false;
-	cr_assert_eq(layout_groups(g, 4, DENSITY_ROOMY, &o, p), 5);
+	cr_assert(layout_form_possible(roomy, &o) && !layout_form_possible(shared, &o));
 }
 
 Test(layout, popups_never_cover_their_cell)

@@ -370,6 +370,11 @@ static inline void roll_snapshot(struct dice *d, struct pg_snapshot *s)
 	}
 }
 
+static inline int cmp_procs(const void *a, const void *b)
+{
+	return pg_proc_cmp(*(struct pg_proc *const *)a, *(struct pg_proc *const *)b);
+}
+
 /* What follows: most processes are as they were, some go, one may come anywhere. */
 static inline void roll_following(struct dice *d, const struct pg_snapshot *was,
 				  struct pg_snapshot *s)
@@ -388,7 +393,7 @@ static inline void roll_following(struct dice *d, const struct pg_snapshot *was,
 		if (p)
 			pg_snapshot_add(s, p);
 	}
-	pg_snapshot_sort(s);
+	qsort(s->procs, s->nr_procs, sizeof(*s->procs), cmp_procs);
 }
 
 /* ---- lines ------------------------------------------------------------------------------- */

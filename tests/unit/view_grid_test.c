@@ -243,7 +243,7 @@ Test(view_grid, cells_do_not_move_until_a_row_is_needed)
 	struct stage s;
 	open_stage(&s, 6, 14, false);
 	s.w.scope = PG_SCOPE_THREADS;
-	view_grid_set_density(s.v, DENSITY_TIGHT, false);
+	view_grid_set_density(s.v, DENSITY_TIGHT);
 	people(&s, 10, 0, "r");
 	turn(&s);
 	cr_assert_str_eq(shown(&s), "r 10 ooooooooo\n     o\n\n\n\n\n");
@@ -273,7 +273,7 @@ Test(view_grid, cursor_and_pins_are_marked)
 	cr_assert_str_eq(shown(&s), "r 14 • • • •[•]• • • • •\n     • • • •\n");
 	cr_assert(s.c.cursor_row == 0 && s.c.cursor_col == 9);
 	cr_assert(canvas_at(&s.c, 0, 9)->style.attrs & ATTR_REVERSE);
-	view_grid_set_density(s.v, DENSITY_TIGHT, false);
+	view_grid_set_density(s.v, DENSITY_TIGHT);
 	draw(&s);
 	cr_assert(canvas_at(&s.c, 0, 9)->style.attrs & ATTR_UNDERLINE);
 	struct rect at;
@@ -286,7 +286,7 @@ Test(view_grid, packed_draws_two_tasks_in_a_character)
 {
 	struct stage s;
 	open_stage(&s, 1, 10, true);
-	view_grid_set_density(s.v, DENSITY_PACKED, false);
+	view_grid_set_density(s.v, DENSITY_PACKED);
 	people(&s, 9, 0, "r");
 	turn(&s);
 	world_burn(world_find(&s.w, 8), 0, 0.9);
@@ -367,7 +367,7 @@ Test(view_grid, moves)
 {
 	struct stage s;
 	open_stage(&s, 5, 12, false);
-	view_grid_set_density(s.v, DENSITY_TIGHT, false);
+	view_grid_set_density(s.v, DENSITY_TIGHT);
 	people(&s, 12, 0, "r"); /* r 12 and seven columns: 1…7, 8…12 */
 	people(&s, 3, 9, "s");  /* 13…15 */
 	turn(&s);
@@ -493,7 +493,7 @@ Test(view_grid, the_uncounted_brief_stand_in_the_label)
 				    "\n";
 	struct stage s;
 	open_stage(&s, 6, 40, true);
-	view_grid_set_density(s.v, DENSITY_ROOMY, false);
+	view_grid_set_density(s.v, DENSITY_ROOMY);
 	people(&s, 48, 0, "root");
 	people(&s, 3, 100, "postgres");
 	snprintf(world_find(&s.w, 3)->tasks[0].comm, 16, "make");
@@ -529,7 +529,7 @@ Test(view_grid, a_parent_without_a_name_has_its_number)
 	for (size_t i = 0; i < PG_ARRAY_LEN(rows); i++) {
 		struct stage s;
 		open_stage(&s, 6, 40, true);
-		view_grid_set_density(s.v, DENSITY_ROOMY, false);
+		view_grid_set_density(s.v, DENSITY_ROOMY);
 		people(&s, 48, 100, "postgres");
 		turn(&s);
 		draw(&s);
@@ -562,7 +562,7 @@ Test(view_grid, a_label_never_cuts_a_count)
 	for (size_t i = 0; i < PG_ARRAY_LEN(rows); i++) {
 		struct stage s;
 		open_stage(&s, 1, 40, rows[i].utf8);
-		view_grid_set_density(s.v, DENSITY_ROOMY, false);
+		view_grid_set_density(s.v, DENSITY_ROOMY);
 		people(&s, 1, 100, rows[i].user);
 		turn(&s);
 		draw(&s);

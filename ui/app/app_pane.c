@@ -12,7 +12,7 @@ void pane_open(struct pane *p, const struct app *a)
 	if (a->o.columns)
 		view_grid_set_columns(p->view, a->o.columns);
 	if (a->o.has_density)
-		view_grid_set_density(p->view, a->o.density, false);
+		view_grid_set_density(p->view, a->o.density);
 }
 
 void pane_close(struct pane *p, const struct app *a)

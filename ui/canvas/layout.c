@@ -29,12 +29,6 @@ static int max_int(int a, int b)
 	return a > b ? a : b;
 }
 
-int layout_cell_cols(enum density d)
-{
-	static const int cols[NR_DENSITIES] = {20, 2, 1, 1};
-	return cols[d];
-}
-
 /* What is worth most stays longest: the grid, a line to speak on, the header, the busy line. */
 struct bands layout_bands(int rows, int cols, bool time)
 {
@@ -180,44 +174,6 @@ bool layout_fits(size_t form, const struct layout_options *o, const struct layou
 		if (places[i].col + cell > o->cols)
 			return false;
 	return lines <= o->rows;
-}
-
-/* Tries the forms from `form` up to (not including) `end`; *chosen is the first that fits. */
-static int try_forms(const struct layout_group *groups, size_t nr, size_t form, size_t end,
-		     const struct layout_options *o, struct layout_place *places, size_t *chosen)
-{
-	size_t last = form;
-	for (size_t i = form; i < end; i++) {
-		if (!layout_form_possible(i, o))
-			continue;
-		last = i;
-		int lines = layout_groups_as(groups, nr, i, o, places);
-		if (layout_fits(i, o, places, nr, lines)) {
-			*chosen = i;
-			return lines;
-		}
-	}
-	*chosen = last;
-	return layout_groups_as(groups, nr, last, o, places);
-}
-
-int layout_groups(const struct layout_group *groups, size_t nr, enum density d,
-		  const struct layout_options *o, struct layout_place *places)
-{
-	size_t from = 0, end, chosen;
-	while (layout_forms[from].density != d)
-		from++;
-	for (end = from; end < NR_LAYOUT_FORMS && layout_forms[end].density == d; end++)
-		;
-	return try_forms(groups, nr, from, end, o, places, &chosen);
-}
-
-enum density layout_choose(const struct layout_group *groups, size_t nr,
-			   const struct layout_options *o, struct layout_place *places, int *lines)
-{
-	size_t chosen;
-	*lines = try_forms(groups, nr, 0, NR_LAYOUT_FORMS, o, places, &chosen);
-	return layout_forms[chosen].density;
 }
 
 /* ---- slots ---- */

@@ -25,12 +25,9 @@ struct bands {
 /* time: with a line of its own for the time line. */
 struct bands layout_bands(int rows, int cols, bool time);
 
+/* In packed density two slots share a character. */
 enum density { DENSITY_NAMED, DENSITY_ROOMY, DENSITY_TIGHT, DENSITY_PACKED, NR_DENSITIES };
 extern const char *const density_names[NR_DENSITIES];
-
-/* Width of a cell in columns with its gap: 20, 2, 1, 1. In packed density two slots share a
- * character. */
-int layout_cell_cols(enum density d);
 
 /* Groups with fewer slots may share a line. */
 #define LAYOUT_SMALL 8
@@ -60,13 +57,6 @@ struct layout_options {
 };
 
 /*
- * Places all groups at one density. places has nr entries. Returns the lines of the whole picture,
- * which may be more than there are (then it scrolls).
- */
-int layout_groups(const struct layout_group *groups, size_t nr, enum density d,
-		  const struct layout_options *o, struct layout_place *places);
-
-/*
  * The ladder from the roomiest picture to the densest. Named cells are 20 columns wide, or 14 if
  * that is what it takes to fit; at each density, small groups share lines before the next one is
  * tried.
@@ -80,16 +70,15 @@ struct layout_form {
 extern const struct layout_form layout_forms[NR_LAYOUT_FORMS];
 /* Whether the form can be drawn at all on such a body. */
 bool layout_form_possible(size_t form, const struct layout_options *o);
-/* Like layout_groups(), with one form and no other. */
+/*
+ * Places all groups in one form. places has nr entries. Returns the lines of the whole picture,
+ * which may be more than there are (then it scrolls).
+ */
 int layout_groups_as(const struct layout_group *groups, size_t nr, size_t form,
 		     const struct layout_options *o, struct layout_place *places);
 /* Whether what layout_groups_as() returned fits: in lines, and beside the labels. */
 bool layout_fits(size_t form, const struct layout_options *o, const struct layout_place *places,
 		 size_t nr, int lines);
-
-/* The first density that fits, from the widest; the last possible one (then it scrolls) if none. */
-enum density layout_choose(const struct layout_group *groups, size_t nr,
-			   const struct layout_options *o, struct layout_place *places, int *lines);
 
 /* Line and column (in the whole picture) of a slot; half: it is the lower one of a packed pair. */
 struct spot {

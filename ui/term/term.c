@@ -255,11 +255,6 @@ int term_colors(const struct term *t)
 	return t->looks.colors;
 }
 
-bool term_has_mouse(const struct term *t)
-{
-	return t->mouse;
-}
-
 void term_set_mouse(struct term *t, bool on)
 {
 	on = on && t->can_mouse;

@@ -29,7 +29,6 @@ void term_close(struct term *t);
 
 void term_size(const struct term *t, int *rows, int *cols);
 int term_colors(const struct term *t); /* 0 without colour, or with NO_COLOR in the environment */
-bool term_has_mouse(const struct term *t); /* the terminal has one, and it is on */
 void term_set_mouse(struct term *t, bool on);
 
 /*

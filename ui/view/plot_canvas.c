@@ -39,13 +39,13 @@ static int to_dot(double share, int dots)
 	return !(at >= -1) ? -1 : at > dots ? dots : (int)at;
 }
 
-int plot_frame_dot_x(const struct plot_frame *f, double x)
+static int dot_x(const struct plot_frame *f, double x)
 {
 	return to_dot((x - f->p->x_min) / (f->p->x_max - f->p->x_min),
 		      f->area.cols * (f->c->utf8 ? 2 : 1));
 }
 
-int plot_frame_dot_y(const struct plot_frame *f, double y)
+static int dot_y(const struct plot_frame *f, double y)
 {
 	return to_dot((f->p->y_max - y) / (f->p->y_max - f->p->y_min),
 		      f->area.rows * (f->c->utf8 ? 4 : 3));
@@ -53,12 +53,12 @@ int plot_frame_dot_y(const struct plot_frame *f, double y)
 
 int plot_frame_col(const struct plot_frame *f, double x)
 {
-	return f->area.col + plot_frame_dot_x(f, x) / (f->c->utf8 ? 2 : 1);
+	return f->area.col + dot_x(f, x) / (f->c->utf8 ? 2 : 1);
 }
 
-int plot_frame_row(const struct plot_frame *f, double y)
+static int row_of(const struct plot_frame *f, double y)
 {
-	return f->area.row + plot_frame_dot_y(f, y) / (f->c->utf8 ? 4 : 3);
+	return f->area.row + dot_y(f, y) / (f->c->utf8 ? 4 : 3);
 }
 
 int plot_frame_label(const struct plot_frame *f, int row, int col, int max, const char *label,
@@ -129,7 +129,7 @@ static void draw_y_axis(const struct plot_frame *f)
 		canvas_put(f->c, f->area.row + row, line, f->c->utf8 ? 0x2502 : '|',
 			   STYLE(ROLE_DIM)); /* │ */
 	for (size_t i = 0; i < f->y.nr; i++) {
-		int row = plot_frame_row(f, f->y.ticks[i]);
+		int row = row_of(f, f->y.ticks[i]);
 		int n = (int)strlen(pg_plot_tick_label(&f->y, f->y.ticks[i], label));
 		canvas_puts(f->c, row, line - n, label, STYLE(ROLE_TEXT));
 		canvas_put(f->c, row, line, f->c->utf8 ? 0x2524 : '+', STYLE(ROLE_DIM)); /* ┤ */
@@ -193,25 +193,24 @@ static void dot_line(struct plot_frame *f, const struct pg_plot_item *item)
 	size_t n = pg_plot_reduce(f->p, item, columns, pts);
 
 	if (n == 1) { /* one dot is easily overlooked */
-		int x = plot_frame_dot_x(f, pts[0].x), y = plot_frame_dot_y(f, pts[0].y);
+		int x = dot_x(f, pts[0].x), y = dot_y(f, pts[0].y);
 		plot_dots_line(&f->dots, x, y - 1, x, y, role_of(item));
 		plot_dots_line(&f->dots, x + 1, y - 1, x + 1, y, role_of(item));
 	}
 	for (size_t i = 0; i < n; i++) {
 		size_t from = i ? i - 1 : 0;
-		plot_dots_line(&f->dots, plot_frame_dot_x(f, pts[from].x),
-			       plot_frame_dot_y(f, pts[from].y), plot_frame_dot_x(f, pts[i].x),
-			       plot_frame_dot_y(f, pts[i].y), role_of(item));
+		plot_dots_line(&f->dots, dot_x(f, pts[from].x), dot_y(f, pts[from].y),
+			       dot_x(f, pts[i].x), dot_y(f, pts[i].y), role_of(item));
 	}
 	free(pts);
 }
 
 static void dot_level(struct plot_frame *f, const struct pg_plot_item *item)
 {
-	int x0 = plot_frame_dot_x(f, item->x0), x1 = plot_frame_dot_x(f, item->x1);
+	int x0 = dot_x(f, item->x0), x1 = dot_x(f, item->x1);
 
 	if (item->role != PG_PLOT_LIMIT)
-		plot_dots_level(&f->dots, x0, x1, plot_frame_dot_y(f, item->y0), role_of(item));
+		plot_dots_level(&f->dots, x0, x1, dot_y(f, item->y0), role_of(item));
 }
 
 static void dot_items(struct plot_frame *f)
@@ -232,7 +231,7 @@ static void draw_limits(const struct plot_frame *f)
 		if (item->shape != PG_PLOT_HLINE || item->role != PG_PLOT_LIMIT ||
 		    !(item->y0 >= f->p->y_min && item->y0 <= f->p->y_max))
 			continue;
-		int row = plot_frame_row(f, item->y0);
+		int row = row_of(f, item->y0);
 		for (int col = 0; col < f->area.cols; col++)
 			canvas_put(f->c, row, f->area.col + col, f->c->utf8 ? 0x254c : '-',
 				   STYLE(ROLE_UP)); /* ╌ */
@@ -261,7 +260,7 @@ static bool is_clear(const struct plot_frame *f, int row, int col, int cols)
 static void label_arrow(const struct plot_frame *f, const struct pg_plot_item *item)
 {
 	static const int steps[] = {0, -1, 1, -2, 2};
-	int col = plot_frame_col(f, item->x0), row = plot_frame_row(f, (item->y0 + item->y1) / 2);
+	int col = plot_frame_col(f, item->x0), row = row_of(f, (item->y0 + item->y1) / 2);
 	int width = item->label ? pg_text_width(item->label, strlen(item->label), false) : 0;
 
 	for (size_t i = 0; width > 0 && i < 2 * PG_ARRAY_LEN(steps); i++) {
@@ -281,9 +280,9 @@ static void draw_with_arrows(struct plot_frame *f)
 
 	for (size_t i = n; i-- > 0;) {
 		const struct pg_plot_item *item = &f->p->items[arrows[i]];
-		int x = plot_frame_dot_x(f, item->x0);
-		plot_dots_line(&f->dots, x, plot_frame_dot_y(f, item->y0), x,
-			       plot_frame_dot_y(f, item->y1), role_of(item));
+		int x = dot_x(f, item->x0);
+		plot_dots_line(&f->dots, x, dot_y(f, item->y0), x, dot_y(f, item->y1),
+			       role_of(item));
 	}
 	plot_dots_draw(&f->dots, f->c, f->area.row, f->area.col);
 	plot_events_draw(f);

@@ -51,11 +51,8 @@ struct plot_frame {
 	bool numbered; /* events have numbers, and names in the legend */
 };
 
-/* Dot of a value; cell of the canvas. */
-int plot_frame_dot_x(const struct plot_frame *f, double x);
-int plot_frame_dot_y(const struct plot_frame *f, double y);
+/* Column of the canvas in which a value stands. */
 int plot_frame_col(const struct plot_frame *f, double x);
-int plot_frame_row(const struct plot_frame *f, double y);
 /* A label from anywhere, cut with "…" at max columns. Returns the columns used. */
 int plot_frame_label(const struct plot_frame *f, int row, int col, int max, const char *label,
 		     struct style st);

@@ -83,7 +83,7 @@ extern const size_t nr_views;
 enum density view_grid_density(const struct view *v);
 /* step > 0: denser, < 0: roomier; from then on by hand. */
 void view_grid_change_density(struct view *v, int step);
-void view_grid_set_density(struct view *v, enum density d, bool automatic);
+void view_grid_set_density(struct view *v, enum density d);
 void view_grid_set_columns(struct view *v, unsigned max_per_row);
 
 #endif

@@ -114,12 +114,12 @@ void view_grid_change_density(struct view *v, int step)
 {
 	int most = v->can_pack ? DENSITY_PACKED : DENSITY_TIGHT;
 	int d = (int)grid_density(v) + (step > 0) - (step < 0);
-	view_grid_set_density(v, (enum density)(d < 0 ? 0 : d > most ? most : d), false);
+	view_grid_set_density(v, (enum density)(d < 0 ? 0 : d > most ? most : d));
 }
 
-void view_grid_set_density(struct view *v, enum density d, bool automatic)
+void view_grid_set_density(struct view *v, enum density d)
 {
-	v->by_hand = !automatic;
+	v->by_hand = true;
 	v->wanted = d;
 	v->stale = true;
 }
