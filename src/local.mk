@@ -185,6 +185,8 @@ libprocgrid_a_SOURCES = \
 	%D%/task/field.h \
 	%D%/task/keymap.c \
 	%D%/task/keymap.h \
+	%D%/task/procdir.c \
+	%D%/task/procdir.h \
 	%D%/task/procparse.c \
 	%D%/task/procparse.h \
 	%D%/task/snapshot.c \

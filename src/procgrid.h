@@ -56,6 +56,7 @@
 #include "task/delta.h"
 #include "task/field.h"
 #include "task/keymap.h"
+#include "task/procdir.h"
 #include "task/procparse.h"
 #include "task/snapshot.h"
 #include "task/tally.h"

@@ -61,6 +61,7 @@ unit_tests = \
 	%D%/unit/plot_save_test \
 	%D%/unit/plot_test \
 	%D%/unit/popup_test \
+	%D%/unit/procdir_test \
 	%D%/unit/procparse_test \
 	%D%/unit/pty_test \
 	%D%/unit/recording_test \

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "fd_proc.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
+#include "task/procdir.h"
 #include "task/procparse.h"
 
 /* include/linux/sched.h; set before a task drops its files (kernel/exit.c, do_exit()). */
@@ -74,42 +75,18 @@ bool pg_fd_proc_ending(const struct pg_fd_proc *p)
 	return (p->flags & PF_EXITING) || p->state == 'Z' || p->state == 'X' || p->state == 'x';
 }
 
-struct linux_dirent {
-	uint64_t ino;
-	int64_t off;
-	unsigned short reclen;
-	unsigned char type;
-	char name[];
-};
-
-static void take(const char *name, struct pg_buf *numbers, size_t max, long *count)
-{
-	uint64_t v;
-	if (!number((struct pg_span){name, strlen(name)}, INT32_MAX, &v))
-		return;
-	int32_t n = (int32_t)v;
-	if (numbers && numbers->len / sizeof(n) < max)
-		pg_buf_put(numbers, &n, sizeof(n));
-	++*count;
-}
-
-/* By getdents64 itself: opendir(3) would allocate each time. */
 long pg_fd_numbers(int dirfd, struct pg_buf *numbers, size_t max)
 {
-	union {
-		struct linux_dirent align;
-		char bytes[16384];
-	} dents;
-	long count = 0, n;
+	_Alignas(struct dirent64) char bytes[16384];
+	struct pg_procdir dir = {.dirfd = dirfd, .bytes = bytes, .size = sizeof(bytes)};
+	int32_t n;
+	long count = 0;
 	if (lseek(dirfd, 0, SEEK_SET) < 0)
 		return -errno;
-	while ((n = syscall(SYS_getdents64, dirfd, dents.bytes, sizeof(dents))) > 0)
-		for (long at = 0; at < n;) {
-			const struct linux_dirent *d = (const void *)(dents.bytes + at);
-			take(d->name, numbers, max, &count);
-			at += d->reclen;
-		}
-	return n < 0 ? -errno : count;
+	for (; pg_procdir_next(&dir, &n); count++)
+		if (numbers && numbers->len / sizeof(n) < max)
+			pg_buf_put(numbers, &n, sizeof(n));
+	return dir.error ? dir.error : count;
 }
 
 int32_t pg_fd_living_thread(int rootfd, int32_t pid)

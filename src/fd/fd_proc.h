@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fd_proc: what the rooms for descriptors ask of /proc: the numbers in a directory, and the few
- * fields of stat that say who a process is and whether it is ending. For fd_links and fd_tree.
+ * fd_proc: what the other files for descriptors ask of /proc: the numbers in a directory, and the
+ * few fields of stat that say who a process is and whether it is ending. For fd_links and fd_tree.
  */
 #ifndef PG_FD_PROC_H
 #define PG_FD_PROC_H

@@ -206,9 +206,9 @@ int pg_procfs_openat(struct pg_scratch *sc, int dirfd, const char *path, int fla
 long pg_procfs_slurp(struct pg_scratch *sc, int dirfd, const char *path);
 /* The same of an open file, from its start. */
 long pg_procfs_reread(struct pg_scratch *sc, int fd);
-/* Task numbers of an open directory (dup'ed position 0), sorted, appended to tids. 0 or -errno. */
+/* The task numbers of a directory that was just opened, sorted. 0 or -errno. */
 int pg_procfs_list(struct pg_scratch *sc, int dirfd, struct pg_buf *tids);
-/* How many numbers an open directory holds. -errno. */
+/* How many numbers a directory that was just opened holds, or -errno. */
 long pg_procfs_count(struct pg_scratch *sc, int dirfd);
 
 static inline bool pg_vanished(long e)

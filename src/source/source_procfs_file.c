@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Files and directories as procfs has them: small texts that come in one read, and lists of numbers
- * (by getdents64 itself, since opendir(3) would allocate for each).
+ * Files and directories as procfs has them: small texts that come in one read, and lists of
+ * numbers.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "source_procfs.h"
-#include "task/procparse.h"
+#include "task/procdir.h"
 
 #define FILE_MAX (4 * 1024 * 1024)
 
@@ -61,14 +60,6 @@ long pg_procfs_slurp(struct pg_scratch *sc, int dirfd, const char *path)
 	return fd < 0 ? -errno : pg_procfs_reread(sc, fd);
 }
 
-struct linux_dirent {
-	uint64_t ino;
-	int64_t off;
-	unsigned short reclen;
-	unsigned char type;
-	char name[];
-};
-
 static int cmp_tids(const void *a, const void *b)
 {
 	int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
@@ -87,35 +78,29 @@ static void sort_tids(struct pg_buf *tids)
 	}
 }
 
+static struct pg_procdir walk(struct pg_scratch *sc, int dirfd)
+{
+	return (struct pg_procdir){.dirfd = dirfd, .bytes = sc->dents, .size = PG_DENTS_SIZE};
+}
+
 int pg_procfs_list(struct pg_scratch *sc, int dirfd, struct pg_buf *tids)
 {
+	struct pg_procdir dir = walk(sc, dirfd);
+	int32_t tid;
 	pg_buf_clear(tids);
-	for (;;) {
-		long n = syscall(SYS_getdents64, dirfd, sc->dents, PG_DENTS_SIZE);
-		if (n < 0)
-			return -errno;
-		if (n == 0)
-			break;
-		for (long at = 0; at < n;) {
-			const struct linux_dirent *d = (const void *)(sc->dents + at);
-			int32_t tid;
-			if (pg_parse_tid(d->name, &tid))
-				pg_buf_put(tids, &tid, sizeof(tid));
-			at += d->reclen;
-		}
-	}
+	while (pg_procdir_next(&dir, &tid))
+		if (tid > 0)
+			pg_buf_put(tids, &tid, sizeof(tid));
 	sort_tids(tids);
-	return 0;
+	return dir.error;
 }
 
 long pg_procfs_count(struct pg_scratch *sc, int dirfd)
 {
-	long count = 0, n;
-	while ((n = syscall(SYS_getdents64, dirfd, sc->dents, PG_DENTS_SIZE)) > 0)
-		for (long at = 0; at < n;) {
-			const struct linux_dirent *d = (const void *)(sc->dents + at);
-			count += d->name[0] >= '0' && d->name[0] <= '9';
-			at += d->reclen;
-		}
-	return n < 0 ? -errno : count;
+	struct pg_procdir dir = walk(sc, dirfd);
+	int32_t number;
+	long count = 0;
+	while (pg_procdir_next(&dir, &number))
+		count++;
+	return dir.error ? dir.error : count;
 }
