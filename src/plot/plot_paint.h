@@ -28,7 +28,7 @@ struct pg_page {
 	size_t nr_events, all_events;
 	size_t *arrows; /* likewise */
 	size_t nr_arrows, all_arrows;
-	struct pg_page_label *labels; /* of some events, by time */
+	struct pg_page_label *labels; /* of all events, or of some that are drawn; by time */
 	size_t nr_labels;
 	double leader; /* height of the lines from labels to events */
 };

@@ -44,7 +44,9 @@ static int by_time(const void *a, const void *b)
 {
 	const struct pg_page_label *l = a, *m = b;
 
-	return l->x < m->x ? -1 : l->x > m->x;
+	if (l->x != m->x)
+		return l->x < m->x ? -1 : 1;
+	return l->series < m->series ? -1 : l->series > m->series;
 }
 
 double pg_page_place_labels(struct pg_page *g)
@@ -77,15 +79,39 @@ static double leader_height(struct pg_page *g)
 	return fmin(LEADER_MAX, LEADER_MIN + 0.15 * farthest);
 }
 
+/* All that are in sight, if there are no more than that: then also those whose lines are too near
+ * to another's to be drawn. Else of those that are drawn as many, evenly. Returns how many. */
+static size_t which_to_name(const struct pg_page *g, size_t room, size_t *out)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < g->p->nr && n <= room; i++) {
+		const struct pg_plot_item *item = &g->p->items[i];
+		if (item->shape != PG_PLOT_VLINE || !item->label ||
+		    !(item->x0 >= g->p->x_min && item->x0 <= g->p->x_max))
+			continue;
+		if (n < room)
+			out[n] = i;
+		n++;
+	}
+	if (n <= room)
+		return n;
+	n = g->nr_events < room ? g->nr_events : room;
+	for (size_t i = 0; i < n; i++)
+		out[i] = g->events[i * g->nr_events / n];
+	return n;
+}
+
 double pg_page_choose_labels(struct pg_page *g)
 {
-	size_t room = (size_t)(ROOM / GAP), n = g->nr_events < room ? g->nr_events : room;
+	size_t room = (size_t)(ROOM / GAP), *named = pg_calloc(room, sizeof(*named));
+	size_t n = which_to_name(g, room, named);
 	double longest = 0;
 
 	pg_page_font(g, PG_PAGE_LABEL_SIZE, false);
 	g->labels = pg_calloc(n + 1, sizeof(*g->labels));
 	for (size_t i = 0; i < n; i++) {
-		const struct pg_plot_item *item = &g->p->items[g->events[i * g->nr_events / n]];
+		const struct pg_plot_item *item = &g->p->items[named[i]];
 		struct pg_page_label *l = &g->labels[g->nr_labels];
 		if (!item->label)
 			continue;
@@ -95,6 +121,7 @@ double pg_page_choose_labels(struct pg_page *g)
 		longest = fmax(longest, l->width);
 		g->nr_labels++;
 	}
+	free(named);
 	qsort(g->labels, g->nr_labels, sizeof(*g->labels), by_time);
 	if (g->nr_labels == 0)
 		return 0;

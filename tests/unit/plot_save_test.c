@@ -173,6 +173,28 @@ Test(plot_save, svg_of_the_demonstration)
 	chart_free(&c);
 }
 
+/* Of two at the same time one line is drawn, but there is room for both names, in two colours. */
+Test(plot_save, events_at_the_same_time_are_named)
+{
+	const char *orange = "81.56"; /* percent of red in the colour of the second */
+	struct pg_buf b = {0};
+
+	for (int nr = 1; nr <= 2; nr++) {
+		struct chart c = {0};
+		chart_sample(&c, 0, 3);
+		chart_sample(&c, 9, 3);
+		for (int i = 0; i < nr; i++)
+			chart_event(&c, 4.5, i ? "loaded" : "begun");
+		chart_make(&c);
+		cr_assert_eq(save(c.plot, "a.svg"), 0);
+		slurp("a.svg", &b);
+		cr_expect_eq(count(pg_buf_cstr(&b), "stroke-dasharray"), 1);
+		cr_expect_eq(strstr(pg_buf_cstr(&b), orange) != NULL, nr == 2, "%d", nr);
+		chart_free(&c);
+	}
+	pg_buf_free(&b);
+}
+
 /* Names from outside are pixels and curves: none of their bytes gets into a file. */
 Test(plot_save, svg_of_hostile_names)
 {
