@@ -185,6 +185,30 @@ Test(plot_canvas, what_is_left_out)
 	}
 }
 
+/* The labels of jumps that are near to each other stand apart. */
+Test(plot_canvas, jumps_side_by_side)
+{
+	struct chart chart = {0};
+
+	for (int i = 0; i < 600; i++)
+		chart_sample(&chart, i / 10.0, i / 10 * 10);
+	for (int i = 0; i < 60; i++)
+		chart_level(&chart, i, i + 0.9, i * 10);
+	chart_make(&chart);
+	for (int cols = 20; cols < 140; cols++) {
+		struct pg_buf b = {0};
+		struct canvas canvas;
+		canvas_init(&canvas, 22, cols, cols % 2);
+		plot_canvas_draw(&canvas, (struct rect){0, 0, 22, cols}, chart.plot);
+		canvas_save(&canvas, &b);
+		cr_expect(shows(pg_buf_cstr(&b), "+10"), "%d columns", cols);
+		cr_expect_not(shows(pg_buf_cstr(&b), "+10+10"), "%d columns", cols);
+		pg_buf_free(&b);
+		canvas_free(&canvas);
+	}
+	chart_free(&chart);
+}
+
 /* What does not fit into the legend is counted. */
 Test(plot_canvas, legend_counts_the_rest)
 {

@@ -257,6 +257,16 @@ static bool is_clear(const struct plot_frame *f, int row, int col, int cols)
 	return true;
 }
 
+/* Whether two numbers would be read as one: "+10+10", "-8-8". */
+static bool is_beside_another(const struct plot_frame *f, int row, int col, int cols)
+{
+	const struct canvas_cell *before = canvas_at(f->c, row, col - 1);
+	const struct canvas_cell *behind = canvas_at(f->c, row, col + cols);
+
+	return (before && before->ch >= '0' && before->ch <= '9') ||
+	       (behind && (behind->ch == '+' || behind->ch == '-'));
+}
+
 static void label_arrow(const struct plot_frame *f, const struct pg_plot_item *item)
 {
 	static const int steps[] = {0, -1, 1, -2, 2};
@@ -265,7 +275,7 @@ static void label_arrow(const struct plot_frame *f, const struct pg_plot_item *i
 
 	for (size_t i = 0; width > 0 && i < 2 * PG_ARRAY_LEN(steps); i++) {
 		int r = row + steps[i / 2], at = i % 2 ? col - width - 1 : col + 2;
-		if (!is_clear(f, r, at - 1, width + 2) && !is_clear(f, r, at, width))
+		if (!is_clear(f, r, at, width) || is_beside_another(f, r, at, width))
 			continue;
 		plot_frame_label(f, r, at, width, item->label, STYLE(role_of(item)));
 		return;
