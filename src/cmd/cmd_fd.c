@@ -51,8 +51,8 @@ static int put_picture(struct report *r)
 {
 	struct pg_error err = {""};
 	int status = 0;
-	if ((!r->o->fd.plot && !r->o->fd.save) || r->p.series.n == 0)
-		return 0;
+	if (!r->o->fd.plot && !r->o->fd.save)
+		return 0; /* else it is made, even if it says "no samples" */
 	struct pg_plot *plot = pg_fd_chart(&r->p, &r->f);
 	if (r->o->fd.plot)
 		r->draw(r->o, plot, r->fd);

@@ -38,7 +38,9 @@ static void put_samples(const struct pg_fd_profile *p, struct pg_buf *b)
 	pg_buf_printf(b, "Samples: %zu in %.2f s", n, p->ended);
 	if (p->interval > 0)
 		pg_buf_printf(b, ", one every %.10g s", p->interval);
-	if (p->nr_unreadable)
+	if (p->nr_unreadable == n)
+		pg_buf_puts(b, "; none could be read");
+	else if (p->nr_unreadable)
 		pg_buf_printf(b, "; %zu could not be read", p->nr_unreadable);
 	if (p->skipped)
 		pg_buf_printf(b,

@@ -418,6 +418,11 @@ if "$PROCGRID" fd --analyze run.jsonl --save picture.svg 2>"$err" >"$out"; then
 		check "$kind" err_says "plot saved to picture.$kind"
 	done
 	check 'svg' grep -q '<svg' picture.svg
+	echo '{"timestamp": 1000, "elapsed": 0, "open_fds": -1}' >unread.jsonl
+	run fd --analyze unread.jsonl --save unread.svg --plot
+	check 'without samples there is a picture as well' exits 0
+	check 'without samples there is a picture as well' [ -s unread.svg ]
+	check 'without samples there is a picture as well' grep -q 'no samples' "$out"
 	run fd --save run.svg --no-log -- sh -c 'sleep 0.3; exit 6'
 	check 'of a run: its status' exits 6
 	check 'of a run' [ -s run.svg ]
