@@ -67,6 +67,15 @@ static bool read_fds(struct pg_fd_record *r)
 	return pg_json_i64(&r->j, -1, INT64_C(1) << 53, &r->sample.open_fds);
 }
 
+static bool read_unreadable(struct pg_fd_record *r)
+{
+	uint64_t n;
+	if (!pg_json_u64(&r->j, UINT32_MAX, &n))
+		return false;
+	r->sample.nr_unreadable = (uint32_t)n;
+	return true;
+}
+
 /* A member for people: of another kind than text it is as good as none. */
 static bool read_text(struct pg_fd_record *r)
 {
@@ -304,6 +313,7 @@ static const struct {
 	{"timestamp", read_timestamp},
 	{"elapsed", read_elapsed},
 	{"open_fds", read_fds},
+	{"unreadable", read_unreadable},
 	{"procs", read_procs},
 	{"kinds", read_kinds},
 	{"type", read_type},

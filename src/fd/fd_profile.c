@@ -21,6 +21,8 @@ void pg_fd_profile_sample(struct pg_fd_profile *p, double elapsed, const struct 
 	if (s->changed && s->nr_procs > p->most_procs)
 		p->most_procs = s->nr_procs;
 	if (s->open_fds >= 0) {
+		if (s->nr_unreadable > p->most_uncounted)
+			p->most_uncounted = s->nr_unreadable;
 		pg_series_add(&p->series, elapsed, s->open_fds);
 		return;
 	}

@@ -51,6 +51,7 @@ struct pg_fd_profile {
 	struct pg_fd_worst worst; /* by share of its limit, by number where there is no limit */
 	struct pg_series worst_series; /* of that process alone; empty: not known */
 	size_t most_procs;             /* at one time; 0: not known */
+	uint32_t most_uncounted;       /* at one time, beside others that were counted */
 	double ended;                  /* elapsed at its end */
 	bool over;                     /* all of the tree had ended by then */
 	bool has_status;

@@ -262,6 +262,11 @@ void pg_fd_report(const struct pg_fd_profile *p, const struct pg_fd_findings *f,
 	if (p->most_procs > 1)
 		pg_buf_printf(out, "; at most %zu processes at one time", p->most_procs);
 	pg_buf_putc(out, '\n');
+	if (p->most_uncounted)
+		pg_buf_printf(out,
+			      "Not in these numbers: up to %" PRIu32
+			      " process%s whose descriptors could not be counted\n",
+			      p->most_uncounted, p->most_uncounted == 1 ? "" : "es");
 	put_worst(&p->worst, out);
 	put_kinds(p, out);
 }

@@ -194,6 +194,8 @@ void pg_fd_report_json(const struct pg_fd_profile *p, const struct pg_fd_finding
 	}
 	if (p->most_procs)
 		put_integer(out, "processes", (int64_t)p->most_procs);
+	if (p->most_uncounted)
+		put_integer(out, "uncounted", p->most_uncounted);
 	put_worst(&p->worst, out);
 	put_kinds(p, out);
 	pg_buf_puts(out, "}\n");

@@ -143,6 +143,7 @@ static void check_round(const struct pg_fd_profile *p)
 	cr_assert_eq(p->nr_unreadable, 1);
 	cr_expect_float_eq(p->unreadable[0], 0.200001, 1e-9);
 	cr_expect_eq(p->most_procs, 2);
+	cr_expect_eq(p->most_uncounted, 1);
 	cr_assert_eq(p->nr_events, 1);
 	cr_expect_str_eq(p->events[0].message, "half\x1b[0m done é \xfe");
 	cr_expect_eq(p->events[0].elapsed, 0.25);

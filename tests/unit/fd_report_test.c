@@ -253,6 +253,23 @@ Test(fd_report, no_sample)
 	has(text(r), "No sample: it ended before one could be taken\nFound 0 events\n");
 	hasnt(text(r), "leak");
 	has(json(r), "{\"samples\":0,");
+	r->p.nr_unreadable = 2;
+	has(text(r), "Samples: 2 in 5.00 s; none could be read\nFound 0 events\n");
+	free_run(r);
+}
+
+/* Of some of the tree the number is not known: then it is not the number of the tree. */
+Test(fd_report, not_all_were_counted)
+{
+	struct run *r = new_run();
+	hasnt(text(r), "Not in these numbers");
+	hasnt(json(r), "uncounted");
+	r->p.most_uncounted = 1;
+	has(text(r), "\nNot in these numbers: up to 1 process whose descriptors could not be "
+		     "counted\n");
+	r->p.most_uncounted = 1069;
+	has(text(r), "up to 1069 processes whose");
+	has(json(r), ",\"uncounted\":1069");
 	free_run(r);
 }
 
