@@ -49,6 +49,15 @@ static int parse_size(struct pg_options_parse *p, const char *s)
 	return pg_options_bad_value(p, s, "not a size; give columns and rows, as in 80x24");
 }
 
+static int parse_columns(struct pg_options_parse *p, const char *s)
+{
+	uint64_t n;
+	if (parse_number(p, s, MAX_COLUMNS, &n) < 0)
+		return -EINVAL;
+	p->o->columns = (unsigned)n;
+	return 0;
+}
+
 static int parse_percent(struct pg_options_parse *p, const char *s)
 {
 	double percent;
@@ -270,7 +279,6 @@ static int apply_fd(struct pg_options_parse *p, int id, const char *arg)
 int pg_options_apply(struct pg_options_parse *p, const struct pg_option *opt, const char *arg)
 {
 	struct pg_options *o = p->o;
-	uint64_t n;
 
 	switch (opt->id) {
 	case 'd':
@@ -288,10 +296,7 @@ int pg_options_apply(struct pg_options_parse *p, const struct pg_option *opt, co
 	case PG_OPT_SIZE:
 		return parse_size(p, arg);
 	case 'C':
-		if (parse_number(p, arg, MAX_COLUMNS, &n) < 0)
-			return -EINVAL;
-		o->columns = (unsigned)n;
-		return 0;
+		return parse_columns(p, arg);
 	case PG_OPT_WITHOUT:
 		return parse_words(p, opt, arg, &o->without);
 	case PG_OPT_HOST:

@@ -84,23 +84,29 @@ static double best_hinge(const double *y, size_t n)
 	return best;
 }
 
-/* best[j]: what the first j values leave, with so many levels as there were turns. */
+/* What n values leave with one more level at their end, where best[i] is what i of them leave. */
+static double one_more_level(const double *y, size_t n, const double *best)
+{
+	double least = HUGE_VAL, sum = 0, squares = 0;
+	for (size_t i = n; i-- > 0;) {
+		sum += y[i] - y[0];
+		squares += (y[i] - y[0]) * (y[i] - y[0]);
+		double left = squares - sum * sum / (double)(n - i);
+		left = (left > 0 ? left : 0) + best[i];
+		least = left < least ? left : least;
+	}
+	return least;
+}
+
+/* best[j]: what the first j values leave, with at most so many levels as there were turns. */
 static double best_stairs(const double *y, size_t n)
 {
 	double best[PG_WINDOWS + 1] = {0}, next[PG_WINDOWS + 1] = {0};
+	for (size_t j = 1; j <= n; j++)
+		best[j] = HUGE_VAL;
 	for (size_t level = 0; level <= STEPS; level++) {
-		for (size_t j = 1; j <= n; j++) {
-			double sum = 0, squares = 0;
-			next[j] = HUGE_VAL;
-			for (size_t i = j; i-- > 0;) {
-				sum += y[i] - y[0];
-				squares += (y[i] - y[0]) * (y[i] - y[0]);
-				double left = squares - sum * sum / (double)(j - i);
-				left = (left > 0 ? left : 0) + (level ? best[i] : 0);
-				if ((level || i == 0) && left < next[j])
-					next[j] = left;
-			}
-		}
+		for (size_t j = 1; j <= n; j++)
+			next[j] = one_more_level(y, j, best);
 		memcpy(best, next, sizeof(best));
 	}
 	return best[n];

@@ -118,26 +118,33 @@ static bool read_end(struct pg_json *j, const char *key, size_t n, struct pg_str
 	return true;
 }
 
+/* The place of a counter in the table; most stand behind the one before, at `next` or later. */
+static size_t counter_named(const char *key, size_t n, size_t next)
+{
+	for (; next < pg_nr_counters; next++)
+		if (pg_is_key(key, n, pg_counters[next].name))
+			return next;
+	const struct pg_counter *c = pg_counter_find(key, n);
+	return c ? (size_t)(c - pg_counters) : pg_nr_counters;
+}
+
 static bool read_object(struct pg_json *j, struct pg_stream_row *row)
 {
 	const char *key;
-	size_t n, guess = 0;
+	size_t n, next = 0;
 	if (!pg_json_object(j))
 		return false;
 	while (pg_json_key(j, &key, &n)) {
-		while (guess < pg_nr_counters && !pg_is_key(key, n, pg_counters[guess].name))
-			guess++;
-		if (guess == pg_nr_counters) {
-			const struct pg_counter *c = pg_counter_find(key, n);
-			guess = c ? (size_t)(c - pg_counters) : 0;
-			if (!c) {
-				if (!read_end(j, key, n, row))
-					pg_json_skip(j);
-				continue;
-			}
+		size_t i = counter_named(key, n, next);
+		if (i == pg_nr_counters) {
+			if (!read_end(j, key, n, row))
+				pg_json_skip(j);
+			next = 0;
+			continue;
 		}
-		if (!read_counter(j, guess++, row))
+		if (!read_counter(j, i, row))
 			return false;
+		next = i + 1;
 	}
 	return !j->problem;
 }

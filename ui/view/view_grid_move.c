@@ -43,33 +43,41 @@ static bool busy_cell(const struct pg_cell *c)
 	return c && (c->cls == PG_CPU || c->cls == PG_DISK || c->cls == PG_CPU_DISK);
 }
 
+static bool next_slot(const struct walk *w, struct at *at)
+{
+	at->slot++;
+	while (at->slot >= group_at(w, at->nth)->nr_slots) {
+		if (++at->nth >= w->v->nr)
+			return false;
+		at->slot = 0;
+	}
+	return true;
+}
+
+static bool slot_before(const struct walk *w, struct at *at)
+{
+	while (at->slot == 0) {
+		if (at->nth-- == 0)
+			return false;
+		at->slot = group_at(w, at->nth)->nr_slots;
+	}
+	at->slot--;
+	return true;
+}
+
 /* The next cell that is wanted, behind or before *at; false, with *at as it was, if there is none.
  */
 static bool step(const struct walk *w, struct at *at, bool forward,
 		 bool (*wanted)(const struct pg_cell *))
 {
 	struct at i = *at;
-	for (;;) {
-		if (forward) {
-			i.slot++;
-			while (i.slot >= group_at(w, i.nth)->nr_slots) {
-				if (++i.nth >= w->v->nr)
-					return false;
-				i.slot = 0;
-			}
-		} else {
-			while (i.slot == 0) {
-				if (i.nth-- == 0)
-					return false;
-				i.slot = group_at(w, i.nth)->nr_slots;
-			}
-			i.slot--;
-		}
+	while (forward ? next_slot(w, &i) : slot_before(w, &i)) {
 		if (wanted(cell_at(w, i))) {
 			*at = i;
 			return true;
 		}
 	}
+	return false;
 }
 
 /* The first or the last cell that is wanted; false, with *at as it was, if there is none. */
