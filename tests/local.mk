@@ -197,6 +197,7 @@ test_headers = \
 	%D%/unit/charts.h \
 	%D%/unit/frames.h \
 	%D%/unit/guard.h \
+	%D%/unit/job_tty.h \
 	%D%/unit/leak_calm.h \
 	%D%/unit/leak_draw.h \
 	%D%/unit/leak_families.h \

@@ -4,44 +4,26 @@
  * leave the terminal as it was found: the settings of the line, the screen, the mouse. What is
  * awaited is output or an exit, never a time.
  */
-#include <criterion/criterion.h>
+#include "job_tty.h"
+
 #include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
-#include <pty.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
-#include <termios.h>
-#include <unistd.h>
-
-#define WAIT_MS 20000 /* for a machine that is very busy; a pass takes none of it */
 
 /* A program that goes on talking, but never says what is awaited, is ended by this. */
 TestSuite(pty, .timeout = 60);
 
 struct tty {
-	int master, slave; /* the slave is kept open, so that its settings can be read at the end */
-	int report;        /* what the shell tells: the program's pid, then each wait status */
-	pid_t shell, pid;
-	struct termios before;
+	struct job_tty on;
 	char *text; /* all that the program wrote so far */
 	size_t len, cap, seen;
 };
 
-static void start_program(const struct tty *t, const char *program, const char *const *args)
+static void run_program(const struct job_tty *t, const void *arg)
 {
-	const char *argv[16] = {program};
-	for (int i = 0; args && args[i]; i++)
-		argv[i + 1] = args[i];
-	setpgid(0, 0);
-	signal(SIGTTOU, SIG_IGN);
-	tcsetpgrp(t->slave, getpid());
-	signal(SIGTTOU, SIG_DFL);
+	char *const *argv = arg;
 	for (int fd = 0; fd < 3; fd++)
 		dup2(t->slave, fd);
 	close(t->slave);
@@ -50,67 +32,21 @@ static void start_program(const struct tty *t, const char *program, const char *
 	unsetenv("XDG_CONFIG_HOME");
 	unsetenv("NO_COLOR");
 	setenv("HOME", "/nonexistent", 1);
-	execv(program, (char **)argv);
-	_exit(127);
-}
-
-/* What a test that failed leaves running must not hold the pipes of the test's runner open. */
-static void close_all_but(int a, int b)
-{
-	for (int fd = 3; fd < 1024; fd++)
-		if (fd != a && fd != b)
-			close(fd);
-}
-
-/*
- * A shell with one job, in the terminal's session: without it the program would be in an orphaned
- * process group, which the kernel does not stop.
- */
-static void be_shell(struct tty *t, int report, const char *program, const char *const *args)
-{
-	int status = 0;
-	close_all_but(t->slave, report);
-	setsid();
-	ioctl(t->slave, TIOCSCTTY, 0);
-	signal(SIGHUP, SIG_IGN);
-	pid_t pid = fork();
-	if (pid == 0) {
-		close(report);
-		signal(SIGHUP, SIG_DFL);
-		start_program(t, program, args);
-	}
-	close(t->slave);
-	ssize_t n = write(report, &pid, sizeof(pid));
-	while (n > 0 && waitpid(pid, &status, WUNTRACED) == pid) {
-		n = write(report, &status, sizeof(status));
-		if (!WIFSTOPPED(status))
-			break;
-	}
-	_exit(0);
-}
-
-static int next_report(const struct tty *t)
-{
-	int value;
-	cr_assert_eq(read(t->report, &value, sizeof(value)), (ssize_t)sizeof(value));
-	return value;
+	execv(argv[0], argv);
 }
 
 static void start_at(struct tty *t, int rows, int cols, const char *program,
 		     const char *const *args)
 {
-	struct winsize ws = {.ws_row = (unsigned short)rows, .ws_col = (unsigned short)cols};
-	int fds[2];
+	const char *argv[16] = {program};
+	for (int i = 0; args && args[i]; i++)
+		argv[i + 1] = args[i];
 	*t = (struct tty){0};
-	cr_assert_eq(openpty(&t->master, &t->slave, NULL, NULL, &ws), 0);
-	cr_assert_eq(tcgetattr(t->slave, &t->before), 0);
-	cr_assert_eq(pipe(fds), 0);
-	t->shell = fork();
-	if (t->shell == 0)
-		be_shell(t, fds[1], program, args);
-	close(fds[1]);
-	t->report = fds[0];
-	t->pid = next_report(t);
+	job_tty_start(&t->on, &(struct job_tty_options){.rows = rows,
+							.cols = cols,
+							.outlives = true,
+							.run = run_program,
+							.arg = argv});
 }
 
 static void start(struct tty *t, int rows, int cols, const char *const *args)
@@ -124,13 +60,13 @@ static void start(struct tty *t, int rows, int cols, const char *const *args)
 /* Reads once, waiting if there is nothing. False when nothing more can come. */
 static bool read_some(struct tty *t)
 {
-	struct pollfd p = {.fd = t->master, .events = POLLIN};
-	cr_assert_eq(poll(&p, 1, WAIT_MS), 1, "the program says nothing");
+	struct pollfd p = {.fd = t->on.master, .events = POLLIN};
+	cr_assert_eq(poll(&p, 1, JOB_TTY_WAIT_MS), 1, "the program says nothing");
 	if (t->len + 65536 > t->cap) {
 		t->cap = 2 * t->cap + 131072;
 		t->text = realloc(t->text, t->cap);
 	}
-	ssize_t n = read(t->master, t->text + t->len, 65536);
+	ssize_t n = read(t->on.master, t->text + t->len, 65536);
 	if (n <= 0)
 		return false;
 	t->len += (size_t)n;
@@ -154,20 +90,20 @@ static void await(struct tty *t, const char *what)
 
 static void type(struct tty *t, const char *keys)
 {
-	cr_assert_eq(write(t->master, keys, strlen(keys)), (ssize_t)strlen(keys));
+	cr_assert_eq(write(t->on.master, keys, strlen(keys)), (ssize_t)strlen(keys));
 }
 
 /* Drains what it writes until it has ended, and gives the status. */
 static int await_end(struct tty *t)
 {
 	for (;;) {
-		struct pollfd p[] = {{.fd = t->report, .events = POLLIN},
-				     {.fd = t->master, .events = POLLIN}};
-		cr_assert_gt(poll(p, 2, WAIT_MS), 0, "it does not end");
+		struct pollfd p[] = {{.fd = t->on.report, .events = POLLIN},
+				     {.fd = t->on.master, .events = POLLIN}};
+		cr_assert_gt(poll(p, 2, JOB_TTY_WAIT_MS), 0, "it does not end");
 		if (p[1].revents & POLLIN)
 			read_some(t);
 		else if (p[0].revents)
-			return next_report(t);
+			return job_tty_report(&t->on);
 	}
 }
 
@@ -178,11 +114,7 @@ static bool wrote(const struct tty *t, const char *what)
 
 static void is_restored(struct tty *t)
 {
-	struct termios after;
-	cr_assert_eq(tcgetattr(t->slave, &after), 0);
-	cr_expect_eq(after.c_lflag, t->before.c_lflag, "local flags");
-	cr_expect_eq(after.c_iflag, t->before.c_iflag, "input flags");
-	cr_expect_eq(after.c_oflag, t->before.c_oflag, "output flags");
+	job_tty_expect_restored(&t->on);
 	cr_expect(wrote(t, "\033[?1049l"), "the first screen is back");
 	if (wrote(t, "\033[?1003h"))
 		cr_expect(wrote(t, "\033[?1003l"), "the mouse is off");
@@ -233,7 +165,7 @@ Test(pty, a_resize_is_drawn)
 	struct winsize ws = {.ws_row = 30, .ws_col = 120};
 	start(&t, 24, 80, NULL);
 	await(&t, "tasks");
-	cr_assert_eq(ioctl(t.master, TIOCSWINSZ, &ws), 0);
+	cr_assert_eq(ioctl(t.on.master, TIOCSWINSZ, &ws), 0);
 	await(&t, "tasks"); /* the legend again, at its new place */
 	type(&t, "q");
 	await_end(&t);
@@ -259,7 +191,7 @@ static void ends_by(int sig)
 	struct tty t;
 	start(&t, 24, 80, NULL);
 	await(&t, "tasks");
-	kill(t.pid, sig);
+	kill(t.on.job, sig);
 	int status = await_end(&t);
 	if (sig != SIGTERM && sig != SIGHUP)
 		cr_expect(WIFSIGNALED(status) && WTERMSIG(status) == sig, "%s", strsignal(sig));
@@ -298,11 +230,11 @@ Test(pty, a_stop_restores_and_going_on_draws_again)
 	int status;
 	start(&t, 24, 80, NULL);
 	await(&t, "tasks");
-	kill(t.pid, SIGTSTP);
+	kill(t.on.job, SIGTSTP);
 	await(&t, "\033[?1049l");
-	status = next_report(&t);
+	status = job_tty_report(&t.on);
 	cr_assert(WIFSTOPPED(status));
-	kill(t.pid, SIGCONT);
+	kill(t.on.job, SIGCONT);
 	await(&t, "tasks");
 	type(&t, "q");
 	await_end(&t);
@@ -315,9 +247,9 @@ Test(pty, a_lost_terminal_ends_the_program)
 	struct tty t;
 	start(&t, 24, 80, NULL);
 	await(&t, "tasks");
-	close(t.slave);
-	close(t.master);
-	next_report(&t);
+	close(t.on.slave);
+	close(t.on.master);
+	job_tty_report(&t.on);
 	free(t.text);
 }
 
