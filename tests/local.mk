@@ -51,6 +51,7 @@ unit_tests = \
 	%D%/unit/lens_test \
 	%D%/unit/layout_test \
 	%D%/unit/model_jump_test \
+	%D%/unit/model_gone_test \
 	%D%/unit/model_test \
 	%D%/unit/options_fd_test \
 	%D%/unit/options_test \
@@ -193,8 +194,10 @@ test_headers = \
 	%D%/targets/target.h \
 	%D%/unit/any_world.h \
 	%D%/unit/blocks.h \
+	%D%/unit/cells.h \
 	%D%/unit/child_host.h \
 	%D%/unit/charts.h \
+	%D%/unit/fd_actor.h \
 	%D%/unit/frames.h \
 	%D%/unit/guard.h \
 	%D%/unit/job_tty.h \

@@ -8,7 +8,6 @@
 #include <string.h>
 #include <time.h>
 
-#include "canvas/keys.h"
 #include "frames.h"
 #include "screens.h"
 #include "tape.h"
@@ -68,19 +67,6 @@ static void record(struct stage *s, int frames)
 	app_set_past(s->on.a, 0, &s->tape->past);
 }
 
-static void press(struct stage *s, const char *keys)
-{
-	int *codes = NULL;
-	size_t nr = 0;
-	char bad[32];
-	cr_assert(key_parse_list(keys, &codes, &nr, bad), "%s", bad);
-	for (size_t i = 0; i < nr; i++) {
-		app_key(s->on.a, codes[i]);
-		app_draw(s->on.a, &s->on.c);
-	}
-	free(codes);
-}
-
 #define SHOWN_COLS 80
 
 Test(app_time, keys_go_to_and_fro)
@@ -130,7 +116,7 @@ Test(app_time, keys_go_to_and_fro)
 		open_stage(&s, false, 12, SHOWN_COLS);
 		go_live(&s, 30);
 		expect_not(&s.on, "PAST");
-		press(&s, t[i].keys);
+		press(&s.on, t[i].keys);
 		for (size_t k = 0; k < PG_ARRAY_LEN(t[i].want) && t[i].want[k]; k++)
 			cr_expect(strstr(shown(&s.on), t[i].want[k]), "%s: no \"%s\" in\n%s",
 				  t[i].keys, t[i].want[k], shown(&s.on));
@@ -145,7 +131,7 @@ Test(app_time, the_feed_goes_on_meanwhile)
 	struct stage s;
 	open_stage(&s, false, 12, SHOWN_COLS);
 	go_live(&s, 5);
-	press(&s, ",");
+	press(&s.on, ",");
 	expect(&s.on, "5 tasks");
 	expect(&s.on, "+ a 13");
 	turn(&s);
@@ -158,12 +144,12 @@ Test(app_time, the_feed_goes_on_meanwhile)
 	tape_forget(s.tape, 5);
 	expect(&s.on, "00:00:04 0:03 ago");
 	expect(&s.on, " -/2");
-	press(&s, ",");
+	press(&s.on, ",");
 	expect(&s.on, "this is the oldest frame that is kept");
-	press(&s, ".");
+	press(&s.on, ".");
 	expect(&s.on, "00:00:06 0:01 ago");
 	expect(&s.on, "7 tasks");
-	press(&s, "Esc");
+	press(&s.on, "Esc");
 	expect(&s.on, "8 tasks");
 	expect_not(&s.on, "PAST");
 	turn(&s);
@@ -180,22 +166,22 @@ Test(app_time, the_clock_plays)
 	go_live(&s, 20);
 	cr_expect(!app_turn(s.on.a, 100 * sec));
 	cr_expect_eq(app_timeout_ms(s.on.a, 100 * sec), -1);
-	press(&s, "r Space");
+	press(&s.on, "r Space");
 	cr_expect_eq(app_timeout_ms(s.on.a, 100 * sec), 1000);
 	cr_expect(!app_turn(s.on.a, 100 * sec + sec / 2));
 	cr_expect(app_turn(s.on.a, 101 * sec));
 	expect(&s.on, "2/20");
 	expect(&s.on, "playing 1x");
-	press(&s, "> >");
+	press(&s.on, "> >");
 	cr_expect_eq(app_timeout_ms(s.on.a, 101 * sec), 250);
 	cr_expect(app_turn(s.on.a, 101 * sec + sec / 4));
 	expect(&s.on, "3/20");
-	press(&s, "Space");
+	press(&s.on, "Space");
 	cr_expect(!app_turn(s.on.a, 110 * sec));
 	expect(&s.on, "3/20");
 
 	/* It catches up with what is live, and goes on there. */
-	press(&s, "Space");
+	press(&s.on, "Space");
 	for (uint64_t ms = 0; ms < 10000; ms += 50)
 		app_turn(s.on.a, 110 * sec + ms * 1000000);
 	expect_not(&s.on, "PAST");
@@ -208,28 +194,28 @@ Test(app_time, nobody_is_asked_about_the_past)
 	struct stage s;
 	open_stage(&s, false, 30, SHOWN_COLS);
 	go_live(&s, 3);
-	press(&s, "Enter");
+	press(&s.on, "Enter");
 	struct app_wishes w = app_take_wishes(s.on.a);
 	cr_expect(w.inspect && w.set_focus && w.nr_focus == 1);
 	app_detail(s.on.a, PG_DETAIL_NO_ANSWER, w.inquiry, &(struct pg_detail){0});
-	press(&s, ", Enter");
+	press(&s.on, ", Enter");
 	w = app_take_wishes(s.on.a);
 	cr_expect(!w.inspect && w.set_focus && w.nr_focus == 0);
 	expect(&s.on, "not recorded");
-	press(&s, "m Right Enter Enter m Space");
+	press(&s.on, "m Right Enter Enter m Space");
 	turn(&s);
 	w = app_take_wishes(s.on.a);
 	cr_expect(!w.inspect && !w.set_focus && !w.sample_now && !w.set_delay && !w.set_scope);
-	press(&s, "Esc Esc Esc");
+	press(&s.on, "Esc Esc Esc");
 	expect_not(&s.on, "PAST");
-	press(&s, "l Enter");
+	press(&s.on, "l Enter");
 	w = app_take_wishes(s.on.a);
 	cr_expect(w.inspect && w.set_focus && w.nr_focus > 0);
 	close_stage(&s);
 
 	open_stage(&s, true, 30, SHOWN_COLS);
 	record(&s, 3);
-	press(&s, ". Enter Enter m p K z Space");
+	press(&s.on, ". Enter Enter m p K z Space");
 	w = app_take_wishes(s.on.a);
 	cr_expect(!w.inspect && !w.set_focus && !w.sample_now && !w.set_freeze);
 	close_stage(&s);
@@ -256,7 +242,7 @@ Test(app_time, a_recording_has_no_now)
 		struct stage s;
 		open_stage(&s, true, 12, SHOWN_COLS);
 		record(&s, 30);
-		press(&s, t[i].keys);
+		press(&s.on, t[i].keys);
 		for (size_t k = 0; k < PG_ARRAY_LEN(t[i].want) && t[i].want[k]; k++)
 			cr_expect(strstr(shown(&s.on), t[i].want[k]), "%s: no \"%s\" in\n%s",
 				  t[i].keys, t[i].want[k], shown(&s.on));
@@ -270,7 +256,7 @@ Test(app_time, a_click_on_the_bar_goes_there)
 	struct stage s;
 	open_stage(&s, true, 12, SHOWN_COLS);
 	record(&s, 30);
-	press(&s, "]");
+	press(&s.on, "]");
 	const char *line = strstr(shown(&s.on), "paused");
 	int col = (int)(strchr(line, '|') - line);
 	int from = (int)(strchr(line, '-') - line), to = (int)(strrchr(line, '-') - line);
@@ -287,7 +273,7 @@ Test(app_time, a_click_on_the_bar_goes_there)
 	app_click(s.on.a, 9, from, false);
 	expect(&s.on, "30/30");
 	/* Where there is no bar, because a page hides it, a click does not jump. */
-	press(&s, "? Esc");
+	press(&s.on, "? Esc");
 	expect(&s.on, "30/30");
 	close_stage(&s);
 }
@@ -325,7 +311,7 @@ Test(app_time, a_clock_that_was_put_back)
 		struct stage s;
 		open_stage(&s, true, 12, SHOWN_COLS);
 		record_put_back(&s);
-		press(&s, t[i].keys);
+		press(&s.on, t[i].keys);
 		for (size_t k = 0; k < PG_ARRAY_LEN(t[i].want) && t[i].want[k]; k++)
 			cr_expect(strstr(shown(&s.on), t[i].want[k]), "%s: no \"%s\" in\n%s",
 				  t[i].keys, t[i].want[k], shown(&s.on));
@@ -346,7 +332,7 @@ Test(app_time, a_typed_span_leads_as_far_as_the_keys_do)
 			tape_add(s.tape, world_turn(&s.w)->snap);
 		}
 		app_set_past(s.on.a, 0, &s.tape->past);
-		press(&s, keys[i]);
+		press(&s.on, keys[i]);
 		cr_expect(strstr(shown(&s.on), "20/30"), "%s: in\n%s", keys[i], shown(&s.on));
 		close_stage(&s);
 	}
@@ -376,14 +362,14 @@ Test(app_time, the_cursor_comes_back_with_its_task)
 	struct stage s;
 	open_stage(&s, false, 12, SHOWN_COLS);
 	go_live(&s, 10);
-	press(&s, "G Enter");
+	press(&s.on, "G Enter");
 	expect(&s.on, " 19 ");
-	press(&s, ", , ,");
+	press(&s.on, ", , ,");
 	expect_not(&s.on, " 19 ");
-	press(&s, ". . .");
+	press(&s.on, ". . .");
 	expect(&s.on, " 19 ");
 	/* Not if the user has moved it meanwhile. */
-	press(&s, ", , , g . . .");
+	press(&s.on, ", , , g . . .");
 	expect(&s.on, " 1 ");
 	close_stage(&s);
 }
@@ -392,19 +378,19 @@ Test(app_time, what_cannot_be_had_is_said)
 {
 	struct stage s;
 	open_stage(&s, false, 12, SHOWN_COLS);
-	press(&s, ", [ r b - 5 Enter Space . ]"); /* no past at all */
+	press(&s.on, ", [ r b - 5 Enter Space . ]"); /* no past at all */
 	expect(&s.on, "procgrid: looking");
 	app_set_past(s.on.a, 0, &s.tape->past);
-	press(&s, ",");
+	press(&s.on, ",");
 	expect(&s.on, "there is no frame yet");
 	go_live(&s, 5);
-	press(&s, ", ,");
+	press(&s.on, ", ,");
 	s.tape->broken = true;
-	press(&s, ",");
+	press(&s.on, ",");
 	expect(&s.on, "cannot be had");
 	expect(&s.on, "PAST 1970-01-01 00:00:03");
-	press(&s, "Esc");
-	press(&s, "[");
+	press(&s.on, "Esc");
+	press(&s.on, "[");
 	expect(&s.on, "cannot be had");
 	expect_not(&s.on, "PAST");
 	close_stage(&s);
@@ -421,7 +407,7 @@ Test(app_time, any_size_of_screen)
 					record(&s, 4);
 				else
 					go_live(&s, 4);
-				press(&s, ", Enter Enter Esc Esc b 1 Esc . z Space p");
+				press(&s.on, ", Enter Enter Esc Esc b 1 Esc . z Space p");
 				for (int col = 0; col < cols; col++)
 					app_click(s.on.a, rows - 1, col, false);
 				shown(&s.on);
@@ -477,18 +463,18 @@ static void stand_on_the_same_time(int64_t ahead_ns)
 	}
 	expect(&s.on, "11 tasks");
 	expect(&s.on, "4 tasks");
-	press(&s, ", , ,");
+	press(&s.on, ", , ,");
 	expect(&s.on, "PAST");
 	expect(&s.on, "8 tasks");
 	expect(&s.on, "2 tasks");
-	press(&s, ".");
+	press(&s.on, ".");
 	expect(&s.on, "9 tasks");
 	expect(&s.on, "3 tasks");
 	/* Before its first frame a host stands on that. */
-	press(&s, "r");
+	press(&s.on, "r");
 	expect(&s.on, "2 tasks");
 	expect_not(&s.on, "3 tasks");
-	press(&s, "Esc");
+	press(&s.on, "Esc");
 	expect_not(&s.on, "PAST");
 	expect(&s.on, "11 tasks");
 	expect(&s.on, "4 tasks");

@@ -11,7 +11,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "canvas/keys.h"
 #include "frames.h"
 #include "screens.h"
 #include "tape.h"
@@ -73,19 +72,6 @@ static void turns(struct stage *s, int nr, int more, uint64_t limit)
 		turn(s, more, limit);
 }
 
-static void press(struct stage *s, const char *keys)
-{
-	int *codes = NULL;
-	size_t nr = 0;
-	char bad[32];
-	cr_assert(key_parse_list(keys, &codes, &nr, bad), "%s", bad);
-	for (size_t i = 0; i < nr; i++) {
-		app_draw(s->on.a, &s->on.c); /* moves go by what is on the screen */
-		app_key(s->on.a, codes[i]);
-	}
-	free(codes);
-}
-
 /* The question that is wished for now, or false. */
 static bool is_asked(struct stage *s, struct pg_inquiry *q)
 {
@@ -102,15 +88,15 @@ Test(lens, tells_what_a_process_has_and_may_have)
 	open_stage(&s, options(), 24, 80);
 	turn(&s, 0, 64);
 	turns(&s, 9, 1, 64);
-	press(&s, "G d"); /* the thread's process */
+	press(&s.on, "G d"); /* the thread's process */
 	expect(&s.on, "nginx 4711  www-data");
 	expect(&s.on, "29 open  peak 29  limit 64 (45 %)");
 	expect(&s.on, "too early to say");
 	turns(&s, 2, -3, 64);
 	expect(&s.on, "23 open  peak 29  limit 64 (36 %)");
-	press(&s, "d");
+	press(&s.on, "d");
 	expect_not(&s.on, "peak");
-	press(&s, "g d");
+	press(&s.on, "g d");
 	expect(&s.on, "init 1  root");
 	expect(&s.on, "9 open  peak 9  limit 1024 (0.9 %)");
 	expect(&s.on, "seen   since 00:00:01 UTC");
@@ -123,10 +109,10 @@ Test(lens, finds_a_leak_and_says_when_it_is_full)
 	open_stage(&s, options(), 24, 80);
 	for (int i = 0; i < 60; i++)
 		turn(&s, i % 2, 1024);
-	press(&s, "G d");
+	press(&s.on, "G d");
 	expect(&s.on, "leaking +30/min");
 	expect(&s.on, "full in 32m"); /* 974 left, one in two seconds */
-	press(&s, "Esc g d");
+	press(&s.on, "Esc g d");
 	expect(&s.on, "none so far");
 	close_stage(&s);
 }
@@ -137,7 +123,7 @@ Test(lens, what_is_not_known_is_not_zero)
 	struct pg_inquiry q;
 	open_stage(&s, options(), 24, 80);
 	turn(&s, 0, 0);
-	press(&s, "G d");
+	press(&s.on, "G d");
 	expect(&s.on, "20 open  peak 20  limit unknown");
 	world_find(&s.w, LEAKER)->has_fds = false;
 	world_find(&s.w, LEAKER)->dirty = true;
@@ -159,7 +145,7 @@ Test(lens, keeps_what_was_seen_last_of_a_process_that_ends)
 	struct stage s;
 	open_stage(&s, options(), 24, 80);
 	turns(&s, 3, 1, 64);
-	press(&s, "G d");
+	press(&s.on, "G d");
 	world_death(&s.w, LEAKER);
 	for (int i = 0; i < 3; i++) {
 		app_frame(s.on.a, 0, world_turn(&s.w));
@@ -167,7 +153,7 @@ Test(lens, keeps_what_was_seen_last_of_a_process_that_ends)
 		expect(&s.on, "23 open");
 		expect(&s.on, "it has ended");
 	}
-	press(&s, "d d");
+	press(&s.on, "d d");
 	expect(&s.on, "init 1"); /* the cursor has gone on */
 	close_stage(&s);
 }
@@ -179,16 +165,16 @@ Test(lens, closes_before_what_lies_under_it)
 	struct stage s;
 	open_stage(&s, options(), 24, 80);
 	turn(&s, 0, 64);
-	press(&s, "G Enter d");
+	press(&s.on, "G Enter d");
 	expect(&s.on, "limit 64 (31 %)");
 	expect_not(&s.on, "threads"); /* the popup */
-	press(&s, "Enter m Tab");     /* nothing that hides what is open */
+	press(&s.on, "Enter m Tab");  /* nothing that hides what is open */
 	expect_not(&s.on, "threads");
-	press(&s, "?");
+	press(&s.on, "?");
 	expect(&s.on, "descriptors of its process");
-	press(&s, "Esc");
+	press(&s.on, "Esc");
 	expect(&s.on, "leak   too early");
-	press(&s, "Esc");
+	press(&s.on, "Esc");
 	expect_not(&s.on, "leak   ");
 	close_stage(&s);
 }
@@ -197,7 +183,7 @@ Test(lens, needs_a_task_that_is_there)
 {
 	struct stage s;
 	open_stage(&s, options(), 24, 80);
-	press(&s, "d");
+	press(&s.on, "d");
 	expect(&s.on, "put the cursor on a task that is there first");
 	close_stage(&s);
 }
@@ -212,10 +198,10 @@ Test(lens, fits_any_screen)
 		struct stage s;
 		open_stage(&s, options(), sizes[i].rows, sizes[i].cols);
 		turns(&s, 50, 1, 64);
-		press(&s, "G d j j j PgDn G PgDn k g");
+		press(&s.on, "G d j j j PgDn G PgDn k g");
 		if (sizes[i].rows > 4 && sizes[i].cols > 12)
 			expect(&s.on, "nginx 4711");
-		press(&s, "d");
+		press(&s.on, "d");
 		close_stage(&s);
 	}
 }
@@ -274,7 +260,7 @@ Test(lens, tells_which_prefix_grew)
 	open_stage(&s, options(), 40, 100);
 	holder_open(&h, 2);
 	turn(&s, 0, 64);
-	press(&s, "G d");
+	press(&s.on, "G d");
 	answer(&s);
 	expect(&s.on, "grown  seen with the next look");
 	snprintf(want, sizeof(want), "2 file %s/", h.dir);
@@ -288,11 +274,11 @@ Test(lens, tells_which_prefix_grew)
 	snprintf(want, sizeof(want), "+5 of 7 file %s/", h.dir);
 	expect(&s.on, want);
 	/* Closed and opened again, it is still compared with the first look. */
-	press(&s, "d");
+	press(&s.on, "d");
 	holder_open(&h, 1);
 	turns(&s, 7, 1, 64);
 	cr_expect_not(is_asked(&s, &q), "nobody looks");
-	press(&s, "d");
+	press(&s.on, "d");
 	answer(&s);
 	expect(&s.on, "in 10s, since the first look");
 	snprintf(want, sizeof(want), "+6 of 8 file %s/", h.dir);
@@ -309,7 +295,7 @@ Test(lens, a_leader_that_has_exited_is_asked_by_way_of_a_thread)
 	turn(&s, 0, 64);
 	world_find(&s.w, LEAKER)->tasks[0].state = 'Z';
 	turn(&s, 1, 64);
-	press(&s, "G d");
+	press(&s.on, "G d");
 	cr_assert(is_asked(&s, &q));
 	cr_expect_eq(q.key.pid, LEAKER);
 	cr_expect_eq(q.key.tid, LEAKER + 1);
@@ -322,7 +308,7 @@ Test(lens, says_what_is_not_permitted)
 	struct pg_inquiry q;
 	open_stage(&s, options(), 24, 80);
 	turn(&s, 0, 64);
-	press(&s, "G d");
+	press(&s.on, "G d");
 	cr_assert(is_asked(&s, &q));
 	struct pg_detail d = {.of = q, .links.refused = true};
 	app_detail(s.on.a, PG_DETAIL_READY, q, &d);
@@ -345,7 +331,7 @@ Test(lens, of_a_host_nothing_is_asked)
 	app_host_status(s.on.a, 0, &(struct pg_remote_status){.state = PG_REMOTE_LIVE});
 	turns(&s, 60, 1, 100);
 	expect(&s.on, "leaking: 4711 nginx +1/s");
-	press(&s, "G d");
+	press(&s.on, "G d");
 	expect(&s.on, "nginx 4711  www-data on web01");
 	expect(&s.on, "leaking +1/s");
 	expect(&s.on, "kinds  not sent by another host");
@@ -361,16 +347,16 @@ Test(lens, the_past_is_shown_up_to_there)
 	app_set_past(s.on.a, 0, &s.tape->past);
 	turns(&s, 20, 1, 64);
 	turns(&s, 20, -1, 64);
-	press(&s, "G d");
+	press(&s.on, "G d");
 	expect(&s.on, "20 open  peak 40");
 	is_asked(&s, &q);
-	press(&s, "[ [ [");
+	press(&s.on, "[ [ [");
 	expect(&s.on, "30 open  peak 30");
 	expect(&s.on, "not judged of the past");
 	expect(&s.on, "kinds  not recorded");
-	press(&s, "] ]");
+	press(&s.on, "] ]");
 	expect(&s.on, "30 open  peak 40");
-	press(&s, "] .");
+	press(&s.on, "] .");
 	expect(&s.on, "20 open  peak 40");
 	expect(&s.on, "kinds  …");
 	close_stage(&s);
@@ -385,23 +371,23 @@ Test(lens, a_recording_is_watched_as_far_as_it_was_seen)
 	open_stage(&s, o, 24, 80);
 	turns(&s, 100, 1, 64);
 	app_set_past(s.on.a, 0, &s.tape->past);
-	press(&s, "G d");
+	press(&s.on, "G d");
 	expect(&s.on, "21 open  peak 21  limit 64 (33 %)");
 	expect(&s.on, "since 00:00:01 UTC");
 	for (int i = 0; i < 5; i++)
-		press(&s, "]");
+		press(&s.on, "]");
 	expect(&s.on, "71 open  peak 71");
 	for (int i = 0; i < 40; i++)
-		press(&s, ".");
+		press(&s.on, ".");
 	expect(&s.on, "111 open  peak 111  limit 64 (173 %)");
 	expect(&s.on, "leaking");
 	cr_expect_not(is_asked(&s, &q));
-	press(&s, "Esc");
+	press(&s.on, "Esc");
 	expect(&s.on, "fds 173 %: 4711 nginx");
-	press(&s, "d r");
+	press(&s.on, "d r");
 	expect(&s.on, "21 open  peak 21");
 	expect(&s.on, "not judged of the past");
-	press(&s, "Esc");
+	press(&s.on, "Esc");
 	expect_not(&s.on, "fds 173 %");
 	close_stage(&s);
 }
@@ -419,10 +405,10 @@ Test(lens, times_of_a_recording_may_be_anything)
 		turns(&s, 2, 1, 64);
 	}
 	app_set_past(s.on.a, 0, &s.tape->past);
-	press(&s, "G d");
+	press(&s.on, "G d");
 	for (size_t i = 0; i < 2 * PG_ARRAY_LEN(now); i++) {
 		expect(&s.on, "nginx 4711");
-		press(&s, ".");
+		press(&s.on, ".");
 	}
 	close_stage(&s);
 }
@@ -521,7 +507,7 @@ Test(halo, what_leaks_gets_a_first_look)
 	answer(&s);
 	turns(&s, 20, 1, 1024);
 	cr_expect_not(is_asked(&s, &q), "once");
-	press(&s, "G d");
+	press(&s.on, "G d");
 	answer(&s);
 	expect(&s.on, "since the first look");
 	close_stage(&s);

@@ -7,9 +7,11 @@
 #define SCREENS_H
 
 #include <criterion/criterion.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "app/app.h"
+#include "canvas/keys.h"
 
 struct screen {
 	struct app *a;
@@ -37,6 +39,21 @@ static inline void screen_close(struct screen *s)
 	pg_buf_free(&s->text);
 	canvas_free(&s->c);
 	app_free(s->a);
+}
+
+/* Keys as --keys takes them. Moves go by what is on the screen, so it is drawn behind each. */
+static inline void press(struct screen *s, const char *keys)
+{
+	int *codes = NULL;
+	size_t nr = 0;
+	char bad[32];
+	cr_assert(key_parse_list(keys, &codes, &nr, bad), "%s", bad);
+	app_draw(s->a, &s->c);
+	for (size_t i = 0; i < nr; i++) {
+		app_key(s->a, codes[i]);
+		app_draw(s->a, &s->c);
+	}
+	free(codes);
 }
 
 static inline const char *shown(struct screen *s)
