@@ -79,7 +79,7 @@ int pg_engine_start_thread(pthread_t *t, void *(*run)(void *), void *arg)
 	return e;
 }
 
-static void init_cond(pthread_cond_t *c)
+void pg_engine_init_cond(pthread_cond_t *c)
 {
 	pthread_condattr_t attr;
 	pthread_condattr_init(&attr);
@@ -427,7 +427,7 @@ struct pg_engine *pg_engine_open(const struct pg_engine_options *o, struct pg_er
 	e->glance_first = o->glance_first;
 	e->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	pthread_mutex_init(&e->lock, NULL);
-	init_cond(&e->wake);
+	pg_engine_init_cond(&e->wake);
 	int failed = e->event_fd < 0 ? errno : pg_engine_start_thread(&e->scanner, scanner_main, e);
 	if (failed) {
 		if (failed == EMFILE)

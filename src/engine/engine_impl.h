@@ -11,6 +11,9 @@ int pg_engine_start_thread(pthread_t *t, void *(*run)(void *), void *arg);
 /* Makes an eventfd readable; any thread. */
 void pg_engine_signal(int fd);
 
+/* Its deadlines are of CLOCK_MONOTONIC. */
+void pg_engine_init_cond(pthread_cond_t *c);
+
 struct pg_snapshot;
 /* One of the heap; NULL is allowed. */
 void pg_engine_free_snapshot(struct pg_snapshot *s);

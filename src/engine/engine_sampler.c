@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * One producer, one consumer, a ring between them: the producer alone moves head, the consumer
- * tail, and a slot is whose turn it is. No lock, so that main can never hold up a beat.
+ * tail, and a slot is whose turn it is. No lock, so that main can never hold up a beat. The mutex
+ * is for the end alone, which must not wait for a beat.
  *
  * The sampler wakes main no more than every 50 ms: main would else run as often as it does.
  */
 #include "engine_sampler.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -21,18 +21,17 @@
 
 #define WAKE_NS     (PG_NS_PER_SEC / 20) /* main, after a sample, at the latest */
 #define LATE_MIN_NS 50000
-/* A longer sleep can be ended by stop; the last part of it cannot. */
-#define SLEEP_NS (PG_NS_PER_SEC / 10)
 
 struct pg_sampler {
 	struct pg_fd_tree *tree; /* the thread's, as long as it runs */
 	uint64_t interval_ns, start_ns, slack_ns;
 	pthread_t thread;
 	bool joined;
-	int event_fd; /* to main: samples, or the end */
-	int stop_fd;  /* to the thread */
-	_Atomic bool stop;
+	int event_fd;       /* to main: samples, or the end */
 	_Atomic bool ended; /* result and error stand fast from then on */
+	pthread_mutex_t lock;
+	pthread_cond_t stopped;
+	bool stop; /* under lock */
 	int result;
 	struct pg_error error;
 
@@ -106,27 +105,18 @@ static bool pop(struct pg_sampler *s, struct pg_fd_sample *out)
 
 /* ---- the thread ----------------------------------------------------------------------------- */
 
-/* False: stop. */
+/* As punctual as clock_nanosleep(2): both are one timer with the thread's slack. False: stop. */
 static bool sleep_until(struct pg_sampler *s, uint64_t due)
 {
 	const struct timespec until = {.tv_sec = (time_t)(due / PG_NS_PER_SEC),
 				       .tv_nsec = (long)(due % PG_NS_PER_SEC)};
-	for (;;) {
-		if (atomic_load_explicit(&s->stop, memory_order_acquire))
-			return false;
-		uint64_t now = pg_clock_ns(CLOCK_MONOTONIC);
-		if (now >= due)
-			return true;
-		if (due - now <= SLEEP_NS) {
-			clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL);
-			continue;
-		}
-		uint64_t rest = due - now - SLEEP_NS / 2;
-		struct pollfd p = {.fd = s->stop_fd, .events = POLLIN};
-		struct timespec t = {.tv_sec = (time_t)(rest / PG_NS_PER_SEC),
-				     .tv_nsec = (long)(rest % PG_NS_PER_SEC)};
-		ppoll(&p, 1, &t, NULL);
-	}
+	int ret = 0;
+	pthread_mutex_lock(&s->lock);
+	while (!s->stop && ret == 0)
+		ret = pthread_cond_timedwait(&s->stopped, &s->lock, &until);
+	bool stop = s->stop;
+	pthread_mutex_unlock(&s->lock);
+	return !stop;
 }
 
 /* A beat that is over by less than what counts as late is still to be had. */
@@ -190,9 +180,9 @@ struct pg_sampler *pg_sampler_start(struct pg_fd_tree *tree, uint64_t interval_n
 	s->slack_ns = s->interval_ns / 10 > LATE_MIN_NS ? s->interval_ns / 10 : LATE_MIN_NS;
 	s->start_ns = start_ns > now ? start_ns : now;
 	s->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	s->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	s->joined = s->event_fd < 0 || s->stop_fd < 0 ||
-		    pg_engine_start_thread(&s->thread, sampler_main, s) != 0;
+	pthread_mutex_init(&s->lock, NULL);
+	pg_engine_init_cond(&s->stopped);
+	s->joined = s->event_fd < 0 || pg_engine_start_thread(&s->thread, sampler_main, s) != 0;
 	if (!s->joined)
 		return s;
 	pg_sampler_free(s);
@@ -234,8 +224,10 @@ void pg_sampler_stats(const struct pg_sampler *s, struct pg_sampler_stats *out)
 void pg_sampler_stop(struct pg_sampler *s)
 {
 	if (!s->joined) {
-		atomic_store_explicit(&s->stop, true, memory_order_release);
-		pg_engine_signal(s->stop_fd);
+		pthread_mutex_lock(&s->lock);
+		s->stop = true;
+		pthread_cond_signal(&s->stopped);
+		pthread_mutex_unlock(&s->lock);
 		pthread_join(s->thread, NULL);
 		s->joined = true;
 	}
@@ -254,6 +246,7 @@ void pg_sampler_free(struct pg_sampler *s)
 	pg_fd_sample_free(&left);
 	pg_fd_sample_free(&s->now);
 	pg_close_fd(&s->event_fd);
-	pg_close_fd(&s->stop_fd);
+	pthread_cond_destroy(&s->stopped);
+	pthread_mutex_destroy(&s->lock);
 	free(s);
 }

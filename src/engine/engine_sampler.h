@@ -41,7 +41,8 @@ int pg_sampler_fd(const struct pg_sampler *s);
  */
 int pg_sampler_take(struct pg_sampler *s, struct pg_fd_sample *out, struct pg_error *err);
 void pg_sampler_stats(const struct pg_sampler *s, struct pg_sampler_stats *out);
-/* Ends the thread, within 100 ms, and closes the tree; what is queued can still be taken. */
+/* Ends the thread, in the middle of a beat or after its sample, and closes the tree; what is queued
+ * can still be taken. */
 void pg_sampler_stop(struct pg_sampler *s);
 /* Stops it, too. NULL is allowed. */
 void pg_sampler_free(struct pg_sampler *s);
