@@ -182,7 +182,7 @@ static void list(struct pg_fd_tree *t, int32_t last, bool all)
 	for (size_t i = 0; i < nr; i++) {
 		while (k < nr_known && known[k] < pid[i])
 			k++;
-		bool seen = k < nr_known && known[k] == pid[i];
+		bool seen = nr_known == 0 || (k < nr_known && known[k] == pid[i]);
 		if (all || !seen || is_between(t->listed_last_pid, pid[i], last))
 			ask(t, pid[i], false);
 	}
@@ -190,6 +190,14 @@ static void list(struct pg_fd_tree *t, int32_t last, bool all)
 	t->known = t->list;
 	t->list = swap;
 	t->listed_last_pid = last;
+}
+
+void pg_fd_births_begin(struct pg_fd_tree *t)
+{
+	uint64_t now = pg_clock_ns(CLOCK_MONOTONIC);
+	t->last_pid = t->listed_last_pid = t->pid;
+	t->listed_ns = now;
+	t->next_listing_ns = now + LISTING_NS;
 }
 
 /* What has its number and could not be listed yet. */
