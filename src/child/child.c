@@ -26,8 +26,12 @@ static struct pg_child *new_child(const struct pg_child_options *o)
 	c->seen = o->seen;
 	c->arg = o->arg;
 	for (int i = 0; i < 2; i++)
-		c->stream[i] = (struct pg_child_stream){
-			.number = i + 1, .from = -1, .theirs = -1, .file = -1, .out.fd = -1};
+		c->stream[i] = (struct pg_child_stream){.number = i + 1,
+							.from = -1,
+							.theirs = -1,
+							.file = -1,
+							.info = -1,
+							.out.fd = -1};
 	return c;
 }
 

@@ -55,8 +55,10 @@ struct pg_child_stream {
 	bool waits;   /* the reader is slow: until POLLOUT */
 	char *bytes;  /* PG_CHILD_BYTES of them */
 	size_t at, len;
-	int file;               /* to be read beside the command; -1: none */
+	int file, info;         /* to be read beside the command, and of its descriptor; -1: none */
 	off_t position, looked; /* where it writes, when we looked last; what was read */
+	bool at_end;            /* nothing was behind the position when it came there */
+	bool may_grow;          /* what appears there since is of a call that is under way */
 	long wait_ns;           /* until the next look */
 	bool ending;            /* no look goes beyond position any more */
 };
@@ -75,7 +77,7 @@ int pg_child_high(int fd);
 
 /* ---- child_file.c ---------------------------------------------------------------------------- */
 
-/* False: it cannot be read, or has no position. */
+/* False: it cannot be read, or its position is not told. */
 bool pg_child_file_open(struct pg_child_stream *s);
 bool pg_child_file_pass(struct pg_child *c, struct pg_child_stream *s);
 /*

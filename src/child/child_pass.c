@@ -120,6 +120,7 @@ void pg_child_stream_close(struct pg_child_stream *s)
 	pg_child_shut(&s->from);
 	pg_child_shut(&s->theirs);
 	pg_child_shut(&s->file);
+	pg_child_shut(&s->info);
 	s->at = s->len = 0;
 	s->waits = false;
 	free(s->bytes);

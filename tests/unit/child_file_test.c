@@ -125,6 +125,95 @@ Test(child_file, a_command_may_seek_and_cut)
 	cr_expect_eq(st.st_size, 14 + 3 + 2, "as without us: it is %ld", (long)st.st_size);
 }
 
+/* As one long write(2) does it, from where the position stays until it ends: what it has written so
+ * far is there, and nothing behind it. */
+static int write_slowly(void)
+{
+	static const char a[] = "EVENT: 1 a\n", b[] = "\nEVENT: 2 b\n";
+	char go;
+	if (pwrite(STDOUT_FILENO, a, sizeof(a) - 1, 0) < 0 || read(STDIN_FILENO, &go, 1) != 1 ||
+	    pwrite(STDOUT_FILENO, b, sizeof(b) - 1, sizeof(a) - 1) < 0)
+		return 1;
+	return lseek(STDOUT_FILENO, sizeof(a) + sizeof(b) - 2, SEEK_SET) < 0;
+}
+
+Test(child_file, what_a_long_write_has_written_is_found_before_it_ends)
+{
+	struct host h;
+	int in[2], file = file_with("");
+	cr_assert_eq(pipe2(in, O_CLOEXEC), 0);
+	host_start(&h, (int[]){in[0], file, -1}, function(write_slowly), NULL);
+	await(h.report, "event 1 a\n");
+	tell(in[1], "\n");
+	char *report;
+	cr_expect_eq(exit_of(host_end(&h, &report)), 0);
+	cr_expect_str_eq(report, "event 1 b\nbytes 23 0 ends 1 0 error 0\n");
+	free(report);
+	close(in[0]);
+	close(in[1]);
+}
+
+/* Longer than the longest pause between two looks: whether it was looked at meanwhile cannot be
+ * seen from here, and it must not matter. */
+static void be_looked_at(void)
+{
+	poll(NULL, 0, 100);
+}
+
+/* Room is made first, and bytes of others stand in it: all that is ours is found nevertheless. */
+static int write_where_there_is_room(void)
+{
+	static const char other[] = "0123456789012345678901234567890123456789\n";
+	if (ftruncate(STDOUT_FILENO, 100000) < 0)
+		return 1;
+	be_looked_at();
+	tell(STDOUT_FILENO, "EVENT: 1 a\n");
+	be_looked_at();
+	tell(STDOUT_FILENO, "EVENT: 2 b\n");
+	if (ftruncate(STDOUT_FILENO, 22) < 0)
+		return 1;
+	be_looked_at();
+	if (pwrite(STDOUT_FILENO, other, sizeof(other) - 1, 22) < 0)
+		return 1;
+	be_looked_at();
+	tell(STDOUT_FILENO, "EVENT: 3 c\n");
+	be_looked_at();
+	tell(STDOUT_FILENO, "EVENT: 4 d\n");
+	return 0;
+}
+
+Test(child_file, room_that_is_made_before_is_not_read)
+{
+	struct host h;
+	char *report;
+	int file = file_with("");
+	host_start(&h, (int[]){-2, file, -1}, function(write_where_there_is_room), NULL);
+	cr_expect_eq(exit_of(host_end(&h, &report)), 0);
+	cr_expect(strstr(report, "\nevent 1 a\nevent 1 b\nevent 1 c\nevent 1 d\nbytes "), "%s",
+		  report);
+	free(report);
+}
+
+/* Shorter than it was when we came: what is appended then is all of it. */
+static int cut_and_append(void)
+{
+	if (ftruncate(STDOUT_FILENO, 0) < 0)
+		return 1;
+	tell(STDOUT_FILENO, "EVENT: 2 b\n");
+	return 0;
+}
+
+Test(child_file, a_log_that_is_cut_before_it_is_appended_to)
+{
+	struct host h;
+	int file = file_with("EVENT: 1 before, and a line that is longer than all that comes\n");
+	lseek(file, 0, SEEK_SET);
+	fcntl(file, F_SETFL, O_APPEND);
+	host_start(&h, (int[]){-2, file, -1}, function(cut_and_append), NULL);
+	expect_report(&h, 0, "event 1 b\nbytes 11 0 ends 1 0 error 0\n");
+	expect_text(file, "EVENT: 2 b\n");
+}
+
 static void be_nobody(void)
 {
 	if (setuid(65534) != 0)
