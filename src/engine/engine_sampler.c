@@ -119,15 +119,11 @@ static bool sleep_until(struct pg_sampler *s, uint64_t due)
 	return !stop;
 }
 
-/* A beat that is over by less than what counts as late is still to be had. */
-static uint64_t next_beat(struct pg_sampler *s, uint64_t due)
+/* How many beats after this one are over. Less than what counts as late is still to be had. */
+static uint64_t missed_after(const struct pg_sampler *s, uint64_t due)
 {
 	uint64_t next = due + s->interval_ns, now = pg_clock_ns(CLOCK_MONOTONIC);
-	if (now <= next + s->slack_ns)
-		return next;
-	uint64_t missed = (now - s->slack_ns - next) / s->interval_ns + 1;
-	count(&s->skipped, missed);
-	return next + missed * s->interval_ns;
+	return now <= next + s->slack_ns ? 0 : (now - s->slack_ns - next) / s->interval_ns + 1;
 }
 
 static void tell(struct pg_sampler *s, uint64_t now)
@@ -150,11 +146,14 @@ static void finish(struct pg_sampler *s, int result)
 static void *sampler_main(void *arg)
 {
 	struct pg_sampler *s = arg;
+	uint64_t missed = 0;
 	int result = 0;
 	/* Timers of a thread may be 50 us late by default, to save wakeups (prctl(2)); 1 ns. */
 	prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL);
-	for (uint64_t due = s->start_ns; sleep_until(s, due); due = next_beat(s, due)) {
+	for (uint64_t due = s->start_ns; sleep_until(s, due);
+	     due += (missed + 1) * s->interval_ns) {
 		uint64_t woken = pg_clock_ns(CLOCK_MONOTONIC);
+		count(&s->skipped, missed); /* since the last tick */
 		count(&s->ticks, 1);
 		count(&s->late, woken > due + s->slack_ns);
 		result = pg_fd_tree_sample(s->tree, &s->now, &s->error);
@@ -163,6 +162,7 @@ static void *sampler_main(void *arg)
 		s->now.due_ns = due;
 		push(s);
 		tell(s, woken);
+		missed = missed_after(s, due);
 	}
 	finish(s, result);
 	return NULL;
