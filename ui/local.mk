@@ -14,7 +14,7 @@ libui_a_SOURCES = \
 	%D%/app/app_lens.c \
 	%D%/app/app_pane.c \
 	%D%/app/app_panes.c \
-	%D%/app/app_private.h \
+	%D%/app/app_impl.h \
 	%D%/app/app_time.c \
 	%D%/app/app_timeline.c \
 	%D%/app/app_watch.c \
@@ -37,7 +37,7 @@ libui_a_SOURCES = \
 	%D%/grid/cmd_grid.h \
 	%D%/grid/configure.c \
 	%D%/grid/configure.h \
-	%D%/grid/grid.h \
+	%D%/grid/grid_impl.h \
 	%D%/grid/grid_feeds.c \
 	%D%/grid/grid_hosts.c \
 	%D%/grid/grid_loop.c \
@@ -81,7 +81,7 @@ libui_a_SOURCES = \
 	%D%/view/view.c \
 	%D%/view/view.h \
 	%D%/view/view_grid.c \
-	%D%/view/view_grid.h \
+	%D%/view/view_grid_impl.h \
 	%D%/view/view_grid_draw.c \
 	%D%/view/view_grid_fit.c \
 	%D%/view/view_grid_label.c \

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * cmd: what the program can be started as. One command a file (cmd_*.c in src for those that need
- * no screen, ui/grid/main.c for the grid); each gets the parsed options and returns the exit
+ * cmd: what the program can be started as. One command a file, cmd_*.c, here or, if it needs a
+ * screen, in ui/grid; each gets the parsed options and returns the exit
  * status: 0 done, 1 failed while running, 2 wrong use.
  */
 #ifndef PG_CMD_H

@@ -15,8 +15,8 @@
 #include "plot/plot.h"
 
 /*
- * Returns the exit status. draw: how --plot draws, which needs a screen's cells (ui/cmd_fd.c): on a
- * descriptor, the report's.
+ * Returns the exit status. draw: how --plot draws, which needs a screen's cells
+ * (ui/grid/cmd_fd_plot.c): on a descriptor, the report's.
  */
 int pg_cmd_fd_run(const struct pg_options *o,
 		  void (*draw)(const struct pg_options *o, const struct pg_plot *plot, int fd));

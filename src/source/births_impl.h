@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The rooms of births, for its own files only:
+ * births_impl: what the files of births share:
  *   births.c         the book: what events say of lives, and its bounds
  *   births_settle.c  the book against two snapshots
  *   births_block.c   one brief task as a block: what is known of it, and of whom the rest is lent

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * connector: the kernel's process connector, which tells of every fork, exec, rename and exit of a
- * process or thread (netlink, CN_PROC; drivers/connector/cn_proc.c). Two rooms:
+ * process or thread (netlink, CN_PROC; drivers/connector/cn_proc.c). Two files:
  *
  *   connector_wire.c  bytes into an event, and gaps in the numbering into losses: pure
  *   connector.c       the socket

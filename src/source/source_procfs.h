@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The rooms of source_procfs, for its own files only:
+ * source_procfs: what its files share, and nobody else includes:
+ *
  *   source_procfs.c         the source: opening, probing, cycles, time stamps
  *   source_procfs_visits.c  which processes a pass is about (all, or those selected)
  *   source_procfs_gate.c    the table of known processes, and what a pass does with each of them
@@ -12,7 +13,6 @@
  *   source_procfs_hot.c     descriptors of busy tasks that stay open
  *   source_procfs_file.c    the text of a file, the numbers in a directory
  *   source_procfs_detail.c  one task on demand, for the inspector
- *   users.c                 names of uids
  *
  * One pass asks the CPU clock of each known process. A clock that stands still means that no thread
  * of it ran, so its block is taken over; else the process is updated, and the threads that did not

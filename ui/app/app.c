@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "app_private.h"
+#include "app_impl.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,7 +2,7 @@
 /*
  * app: the grid as a program without a terminal: state (cursor, pins, popup, filter, help), what
  * keys and the mouse do to it, and how the whole screen is drawn on a canvas. It is fed frames and
- * events and never waits; the loop that feeds it is in cmd_grid.c. So everything a user can do can
+ * events and never waits; the loop that feeds it is in grid_loop.c. So everything a user can do can
  * be done by a test.
  */
 #ifndef APP_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The screen, from back to front: chrome, grid, pins, popup or page. */
-#include "app_private.h"
+#include "app_impl.h"
 
 #include <stdio.h>
 #include <string.h>

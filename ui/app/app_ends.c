@@ -3,7 +3,7 @@
  * Tasks that somebody looks at, and that ended meanwhile: how and when, until he looks away. Blocks
  * never change, so a reference to the last one is all that is to be kept.
  */
-#include "app_private.h"
+#include "app_impl.h"
 
 const struct popup_end *pane_end_of(const struct pane *p, struct pg_key key)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What each key does: the actions of keys.def, one function each. */
-#include "app_private.h"
+#include "app_impl.h"
 
 #include <stdio.h>
 #include <stdlib.h>

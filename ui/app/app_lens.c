@@ -4,7 +4,7 @@
  * first look is what a later one is compared with. For the same reason a process that leaks gets a
  * look before anybody opens a lens on it, if there is room.
  */
-#include "app_private.h"
+#include "app_impl.h"
 
 #include <stdlib.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* One feed on the screen: its model and view, its frames, its cursor. */
-#include "app_private.h"
+#include "app_impl.h"
 
 #include <stdlib.h>
 

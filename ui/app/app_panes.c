@@ -2,7 +2,7 @@
 /* Several hosts on one screen: who gets which lines, and the way from one to the next. */
 #include <stdlib.h>
 
-#include "app_private.h"
+#include "app_impl.h"
 
 /* A roomier form that would have fitted so many frames of each host is taken. */
 #define FRAMES_TO_GROW 10

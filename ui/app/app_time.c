@@ -4,7 +4,7 @@
  * player stands on is shown, while the feed goes on. With several panes one leads, the one that was
  * in focus: it moves by its frames, the others stand on theirs of the same time.
  */
-#include "app_private.h"
+#include "app_impl.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The time line of the pane that leads, and the prompt for a time. */
-#include "app_private.h"
+#include "app_impl.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -4,7 +4,7 @@
  * is live comes in that order. Of a recording the frames that are shown are watched as far as they
  * go on; who goes back sees the history up to there, and who jumps on leaves a gap in it.
  */
-#include "app_private.h"
+#include "app_impl.h"
 
 #include <stdlib.h>
 

@@ -12,7 +12,7 @@
 
 #include "canvas/keys.h"
 #include "configure.h"
-#include "grid.h"
+#include "grid_impl.h"
 #include "term/term_rescue.h"
 
 #define HEADLESS_CYCLES 2 /* the least that shows colours */

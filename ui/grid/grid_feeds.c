@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Where the frames of the grid come from: engines, and what is asked of them. */
-#include "grid.h"
+#include "grid_impl.h"
 
 #include <stdio.h>
 #include <stdlib.h>

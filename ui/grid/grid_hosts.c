@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "grid.h"
+#include "grid_impl.h"
 
 #define HEADLESS_CYCLES 2 /* of each host: the least that shows colours */
 #define HEADLESS_NS     (10 * PG_NS_PER_SEC)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The one poll() in which main sleeps: keys, signals, feeds, births and deaths. */
-#include "grid.h"
+#include "grid_impl.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -8,7 +8,7 @@
 #include <time.h>
 
 #include "cmd/cmd.h"
-#include "grid.h"
+#include "grid_impl.h"
 #include "stream/stream.h"
 
 static bool can_seek(const char *path)

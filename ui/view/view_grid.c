@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "view_grid.h"
+#include "view_grid_impl.h"
 
 #include <stdlib.h>
 

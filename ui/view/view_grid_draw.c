@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "view_grid.h"
+#include "view_grid_impl.h"
 
 /* What one draw needs everywhere. */
 struct pen {

@@ -6,7 +6,7 @@
  * roomier one is taken only after ten frames that would have fitted it. After a resize, or a change
  * of density or filter, all is chosen afresh.
  */
-#include "view_grid.h"
+#include "view_grid_impl.h"
 
 #include <limits.h>
 #include <stdlib.h>

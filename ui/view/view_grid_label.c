@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "view_grid.h"
+#include "view_grid_impl.h"
 
 static int count_text(const struct pg_cell_group *g, char out[24])
 {

@@ -6,7 +6,7 @@
 #include <limits.h>
 #include <stdlib.h>
 
-#include "view_grid.h"
+#include "view_grid_impl.h"
 
 /* A place in drawing order. */
 struct at {

@@ -4,8 +4,8 @@
  * poll() in which main sleeps), grid_feeds.c (where its frames come from), grid_hosts.c (the same
  * of other hosts), grid_replay.c (the same of a recording). All of it belongs to main's thread.
  */
-#ifndef GRID_H
-#define GRID_H
+#ifndef GRID_IMPL_H
+#define GRID_IMPL_H
 
 #include <poll.h>
 #include <stdbool.h>

@@ -1,13 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The state of app, for its own files: app.c (details, mouse, wishes), app_pane.c (one feed),
- * app_ends.c (tasks of it that have ended),
- * app_panes.c (several of them), app_keys.c (what keys do), app_draw.c (the screen), app_time.c (to
- * and fro in time), app_timeline.c (the time line and the prompt for a time), app_watch.c
- * (descriptors over time), app_lens.c (one process over time).
+ * app_impl: the state of app, for its own files:
+ *
+ *   app.c           details, mouse, wishes
+ *   app_keys.c      what keys do
+ *   app_draw.c      the screen
+ *   app_pane.c      one feed
+ *   app_panes.c     several of them: other hosts
+ *   app_ends.c      tasks of a feed that have ended
+ *   app_time.c      to and fro in time
+ *   app_timeline.c  the time line, and the prompt for a time
+ *   app_watch.c     descriptors over time
+ *   app_lens.c      one process over time
  */
-#ifndef APP_PRIVATE_H
-#define APP_PRIVATE_H
+#ifndef APP_IMPL_H
+#define APP_IMPL_H
 
 #include "app.h"
 #include "canvas/keys.h"

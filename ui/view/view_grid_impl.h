@@ -4,8 +4,8 @@
  * the groups are laid out, view_grid_draw.c draws them, view_grid_label.c their labels,
  * view_grid_move.c leads from cell to cell, and view_grid.c is the table of functions.
  */
-#ifndef VIEW_GRID_H
-#define VIEW_GRID_H
+#ifndef VIEW_GRID_IMPL_H
+#define VIEW_GRID_IMPL_H
 
 #include "view.h"
 
