@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "canvas/theme.h"
+#include "view/popup_flow.h"
 
 /* One process with a leader and a thread, in one snapshot, and its changes. */
 struct scene {
@@ -509,6 +510,26 @@ Test(popup, why_has_the_colour_of_the_class)
 	cr_expect(found);
 	popup_text_free(&t);
 	teardown(&s);
+}
+
+Test(popup, lines_end_between_words_and_not_within_a_quantity)
+{
+	static const struct {
+		const char *text, *line;
+		int cols;
+	} t[] = {
+		{"ran 72.8 ms of 1 s (7.3 %), 70 ms user", "ran 72.8 ms of 1 s", 24},
+		{"ran 72.8 ms of 1 s (7.3 %), 70 ms user", "ran 72.8 ms of 1 s (7.3 %),", 30},
+		{"in state R (waited 241 ms)", "in state R (waited", 23},
+		{"1 2 3 4 5 6 7 8", "1 2 3 4 5", 10}, /* numbers only: better there than within */
+		{"/a/long/path", "/a/lo", 5},
+		{"fits", "fits", 4},
+	};
+	for (size_t i = 0; i < PG_ARRAY_LEN(t); i++) {
+		size_t n = popup_fitting(t[i].text, strlen(t[i].text), t[i].cols, true);
+		cr_expect(n == strlen(t[i].line) && memcmp(t[i].text, t[i].line, n) == 0,
+			  "\"%.*s\" of \"%s\"", (int)n, t[i].text, t[i].text);
+	}
 }
 
 Test(popup, one_line_form)

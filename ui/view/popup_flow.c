@@ -76,24 +76,31 @@ void popup_item(struct popup_flow *f, const char *fmt, ...)
 	pg_buf_free(&b);
 }
 
+/* A blank behind a number is followed by its unit. */
+static bool is_within_quantity(const char *s, const char *blank)
+{
+	return blank > s && blank[-1] >= '0' && blank[-1] <= '9';
+}
+
 size_t popup_fitting(const char *s, size_t n, int cols, bool words)
 {
-	const char *at = s, *blank = NULL;
+	const char *at = s, *blank = NULL; /* the last one, if possible not within a quantity */
 	size_t left = n;
 	int used = 0, width;
+	bool good = false;
 
 	while (left > 0) {
 		const char *before = at;
 
 		pg_text_next(&at, &left, true, &width);
 		used += width;
-		if (used > cols && before > s) {
-			if (words && *before != ' ' && blank)
-				return (size_t)(blank - s);
-			return (size_t)(before - s);
+		if (*before == ' ' && used > cols / 2) {
+			bool better = !is_within_quantity(s, before);
+			blank = good && !better ? blank : before;
+			good |= better;
 		}
-		if (*before == ' ' && used > cols / 2)
-			blank = before;
+		if (used > cols && before > s)
+			return words && blank ? (size_t)(blank - s) : (size_t)(before - s);
 	}
 	return n;
 }
