@@ -122,7 +122,7 @@ static void draw_page(struct app *a, struct canvas *c)
 		const char *why = a->o.why_deaf ? a->o.why_deaf
 						: "who took these samples was not told of them";
 		help_build(&text, &a->o.theme, a->o.limits.io_any, a->o.mouse,
-			   listening ? NULL : why);
+			   listening ? NULL : why, width);
 	} else {
 		struct popup_input in = popup_input(a, p, p->cursor);
 		popup_build(&text, &in, true, width);

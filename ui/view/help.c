@@ -7,18 +7,69 @@
 
 #include "base/text.h"
 #include "canvas/keys.h"
+#include "popup_flow.h"
 
-static void put(struct popup_text *out, uint8_t role, const char *text)
+#define KEY_COLS  13 /* keys, and a blank behind them */
+#define TEXT_COLS 20 /* the least that stands beside a column of keys */
+#define INDENT    4  /* of what goes on in a next line, where there is no such column */
+
+static const char title[] = "procgrid: keys, colours, signs";
+
+/* A page as wide as the screen; a line that does not fit goes on in the next one. */
+struct page {
+	struct popup_text *out;
+	int width;
+};
+
+static void put_line(struct page *p, uint8_t role, const char *text, size_t len)
 {
+	struct popup_text *out = p->out;
 	out->lines = pg_grow(out->lines, &out->cap, out->nr + 1, sizeof(*out->lines));
-	out->lines[out->nr++] =
-		(struct popup_line){.text = pg_strdup(text), .len = strlen(text), .role = role};
+	struct popup_line *l = &out->lines[out->nr++];
+	*l = (struct popup_line){.text = pg_alloc(len + 1), .len = len, .role = role};
+	memcpy(l->text, text, len);
+	l->text[len] = '\0';
 }
 
-static void put_keys(struct popup_text *out, bool mouse)
+/* The lead stands in front of the first line, blanks as far as indent in front of the others. */
+static void put_behind(struct page *p, uint8_t role, const char *lead, int indent, const char *text)
+{
+	struct pg_buf b = {0};
+	size_t n = strlen(text);
+	pg_buf_puts(&b, lead);
+	int room = p->width - pg_text_width(lead, strlen(lead), true);
+	do {
+		size_t take = popup_fitting(text, n, room, true);
+		pg_buf_put(&b, text, take);
+		put_line(p, role, b.data, b.len);
+		text += take;
+		n -= take;
+		for (; n > 0 && *text == ' '; text++)
+			n--;
+		pg_buf_clear(&b);
+		pg_buf_printf(&b, "%*s", indent, "");
+		room = p->width - indent;
+	} while (n > 0);
+	pg_buf_free(&b);
+}
+
+static void put(struct page *p, uint8_t role, const char *text)
+{
+	put_behind(p, role, "", INDENT, text);
+}
+
+/* In two columns, or, on a screen too narrow for them, one behind the other. */
+static void put_pair(struct page *p, const char *left, const char *right)
+{
+	char lead[64];
+	bool columns = p->width >= 2 + KEY_COLS + TEXT_COLS;
+	snprintf(lead, sizeof(lead), "  %-*s%s", columns ? KEY_COLS : 0, left, columns ? "" : "  ");
+	put_behind(p, ROLE_TIP, lead, columns ? 2 + KEY_COLS : INDENT, right);
+}
+
+static void put_keys(struct page *out, bool mouse)
 {
 	const char *part = NULL;
-	char line[160];
 	for (int i = 0; i < NR_ACTIONS; i++) {
 		const struct key_binding *b = &key_bindings[i];
 		if (b->action == ACT_MOUSE && !mouse)
@@ -29,13 +80,12 @@ static void put_keys(struct popup_text *out, bool mouse)
 			part = b->part;
 			put(out, ROLE_LABEL, part);
 		}
-		snprintf(line, sizeof(line), "  %-12s %s", b->keys, b->help);
-		put(out, ROLE_TIP, line);
+		put_pair(out, b->keys, b->help);
 	}
 }
 
 /* One row of the legend: the glyph as the theme draws it, and what it says. */
-static void put_glyph(struct popup_text *out, const struct theme *t, struct pg_cell cell,
+static void put_glyph(struct page *out, const struct theme *t, struct pg_cell cell,
 		      const char *what)
 {
 	char line[160], mark[5] = {0};
@@ -45,7 +95,7 @@ static void put_glyph(struct popup_text *out, const struct theme *t, struct pg_c
 	put(out, g.style.role == ROLE_IDLE ? ROLE_TIP : g.style.role, line);
 }
 
-static void put_signs(struct popup_text *out, const struct theme *t, bool io_any)
+static void put_signs(struct page *out, const struct theme *t, bool io_any)
 {
 	static const struct {
 		enum pg_sign sign;
@@ -91,7 +141,7 @@ static void put_signs(struct popup_text *out, const struct theme *t, bool io_any
 
 /* Without a connector only what is there at a look is seen: that must not pass for all there was.
  */
-static void put_brief(struct popup_text *out, const struct theme *t, const char *why_deaf)
+static void put_brief(struct page *out, const struct theme *t, const char *why_deaf)
 {
 	char line[160];
 	put(out, ROLE_TIP, "");
@@ -108,18 +158,19 @@ static void put_brief(struct popup_text *out, const struct theme *t, const char 
 	put(out, ROLE_TIP, line);
 }
 
-void help_build(struct popup_text *out, const struct theme *theme, bool io_any, bool mouse,
-		const char *why_deaf)
+void help_build(struct popup_text *text, const struct theme *theme, bool io_any, bool mouse,
+		const char *why_deaf, int width)
 {
-	put(out, ROLE_TIP, "procgrid: keys, colours, signs");
+	struct page page = {.out = text, .width = width}, *out = &page;
+	const char *name = (int)strlen(title) <= width ? title : "help";
+	put_line(out, ROLE_TIP, name, strlen(name));
 	put_keys(out, mouse);
 	put(out, ROLE_TIP, "");
 	if (mouse) {
 		put(out, ROLE_LABEL, "Mouse");
-		put(out, ROLE_TIP, "  hover        popup for the cell under the pointer");
-		put(out, ROLE_TIP, "  click        cursor to the cell; right click: pin");
-		put(out, ROLE_TIP,
-		    "  wheel        scroll; Shift-drag selects text in most terminals");
+		put_pair(out, "hover", "popup for the cell under the pointer");
+		put_pair(out, "click", "cursor to the cell; right click: pin");
+		put_pair(out, "wheel", "scroll; Shift-drag selects text in most terminals");
 		put(out, ROLE_TIP, "");
 	}
 	put_signs(out, theme, io_any);

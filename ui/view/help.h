@@ -6,9 +6,11 @@
 #include "canvas/theme.h"
 #include "popup.h"
 
-/* Lines for a page. The caller frees them with popup_text_free(). */
-/* why_deaf: why the kernel does not tell of births and deaths (pg_told); NULL: it does. */
-void help_build(struct popup_text *out, const struct theme *theme, bool io_any, bool mouse,
-		const char *why_deaf);
+/*
+ * Lines for a page, wrapped to width columns. The caller frees them with popup_text_free().
+ * why_deaf: why the kernel does not tell of births and deaths (pg_told); NULL: it does.
+ */
+void help_build(struct popup_text *text, const struct theme *theme, bool io_any, bool mouse,
+		const char *why_deaf, int width);
 
 #endif
