@@ -85,6 +85,20 @@ Test(keys, lists)
 	free(codes);
 }
 
+Test(keys, names_of_codes)
+{
+	static const char *const t[] = {"j",   "Space", "Enter", "S-Tab", "PgUp", "F1",
+					"F12", "C-l",   "{",     "ä",     "世",   "😀"};
+	char name[KEY_NAME_MAX];
+	for (size_t i = 0; i < PG_ARRAY_LEN(t); i++) {
+		cr_expect(key_name_of(key_parse(t[i], strlen(t[i])), name), "%s", t[i]);
+		cr_expect_str_eq(name, t[i]);
+	}
+	static const int none[] = {KEY_NONE, 0, 0x1b, 0x9b, 0xd800, 0x110000, KEY_C('['), KEY_C(1)};
+	for (size_t i = 0; i < PG_ARRAY_LEN(none); i++)
+		cr_expect_not(key_name_of(none[i], name), "%x is %s", none[i], name);
+}
+
 Test(keys, every_binding_is_reached_by_its_keys)
 {
 	for (int i = 0; i < NR_ACTIONS; i++) {

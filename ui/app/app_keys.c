@@ -384,19 +384,30 @@ static void act(struct app *a, enum action action)
 		deeds[action](a);
 }
 
+/* Whoever comes from another program tries its keys: silence would pass for a hang. */
+static void say_unused(struct app *a, int code)
+{
+	char name[KEY_NAME_MAX], text[64];
+	if (!key_name_of(code, name))
+		return;
+	snprintf(text, sizeof(text), "%s does nothing here: ? shows all keys", name);
+	app_message(a, text);
+}
+
 void app_key(struct app *a, int code)
 {
 	enum action action = key_action(code);
 	a->message[0] = '\0';
 	if (app_prompt_key(a, code))
 		return;
-	/* In front of a page or the help, q closes it as users of pagers expect; C-c always quits.
-	 */
-	if (action == ACT_QUIT && code == 'q' && a->layer == LAYER_HELP) {
+	/* On a page q goes back, as users of pagers expect; C-c always quits. */
+	if (action == ACT_QUIT && code == 'q' && app_has_page(a)) {
 		app_close_layer(a);
 		return;
 	}
 	app_settle(a);
 	if (action != ACT_NONE)
 		act(a, action);
+	else
+		say_unused(a, code);
 }

@@ -2,6 +2,7 @@
 /* Where two names of a key are usual (PgUp, PageUp), both are taken; the case of names is free. */
 #include "keys.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -100,6 +101,23 @@ bool key_parse_list(const char *s, int **codes, size_t *nr, char bad[32])
 		(*codes)[(*nr)++] = code;
 	}
 	return true;
+}
+
+bool key_name_of(int code, char name[KEY_NAME_MAX])
+{
+	memset(name, 0, KEY_NAME_MAX);
+	for (size_t i = 0; i < PG_ARRAY_LEN(names) && !name[0]; i++)
+		if (names[i].code == code)
+			snprintf(name, KEY_NAME_MAX, "%s", names[i].name);
+	if (name[0])
+		return true;
+	if (code >= KEY_F1_ && code <= KEY_F12_)
+		snprintf(name, KEY_NAME_MAX, "F%d", code - KEY_F1_ + 1);
+	else if (code > KEY_CTRL_BIT && code < KEY_ENTER_)
+		snprintf(name, KEY_NAME_MAX, "C-%c", code & 0x7f);
+	else if (code > ' ' && code <= 0x10ffff)
+		pg_utf8_encode((uint32_t)code, name);
+	return name[0] && key_parse(name, strlen(name)) == code;
 }
 
 enum action key_action(int code)

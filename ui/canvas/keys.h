@@ -58,4 +58,8 @@ extern const struct key_binding key_bindings[NR_ACTIONS];
 
 enum action key_action(int code);
 
+#define KEY_NAME_MAX 12
+/* The name that key_parse() takes. False: the code has none, and name is "". */
+bool key_name_of(int code, char name[KEY_NAME_MAX]);
+
 #endif

@@ -70,8 +70,20 @@ void popup_draw(struct canvas *c, struct rect r, const struct popup_text *t, siz
 	}
 }
 
-/* How much of a page is out of sight, in its lower border. */
-static void draw_more(struct canvas *c, size_t above, size_t below)
+/* In the lower border, where nothing else would say it. Its columns. */
+static int draw_way_back(struct canvas *c)
+{
+	static const char back[] = " Esc back ";
+	int cols = (int)strlen(back);
+
+	if (c->rows < 3 || cols + 4 > c->cols)
+		return 0;
+	canvas_puts(c, c->rows - 1, 1, back, tip);
+	return cols;
+}
+
+/* How much of a page is out of sight, in its lower border behind taken columns. */
+static void draw_more(struct canvas *c, int taken, size_t above, size_t below)
 {
 	char text[64];
 	const char *up = c->utf8 ? "↑" : "^", *down = c->utf8 ? "↓" : "v";
@@ -85,7 +97,7 @@ static void draw_more(struct canvas *c, size_t above, size_t below)
 		return;
 	snprintf(text + n, sizeof(text) - (size_t)n, " ");
 	int cols = pg_text_width(text, strlen(text), c->utf8);
-	if (cols + 4 < c->cols)
+	if (taken + cols + 3 < c->cols)
 		canvas_puts(c, c->rows - 1, c->cols - 2 - cols, text, tip);
 }
 
@@ -98,7 +110,8 @@ void popup_draw_page(struct canvas *c, const struct popup_text *t, size_t *first
 	if (*first_line > last)
 		*first_line = last;
 	popup_draw(c, all, t, *first_line);
+	int taken = draw_way_back(c);
 	if (last > 0)
-		draw_more(c, *first_line, last - *first_line);
+		draw_more(c, taken, *first_line, last - *first_line);
 	c->cursor_row = c->cursor_col = -1;
 }
