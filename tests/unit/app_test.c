@@ -86,12 +86,13 @@ Test(app, a_pin_remembers_how_its_task_ended)
 	expect(&s.on, "builder  root");
 	end_with(&s, 1, PG_KILLED + 9);
 	expect(&s.on, "exited since the last cycle");
-	expect(&s.on, "killed by signal 9");
+	expect(&s.on, "killed by signal");
+	expect(&s.on, "9 (KILL)");
 	for (int i = 0; i < 5; i++) {
 		turn(&s);
 		expect(&s.on, "builder  root");
 		expect(&s.on, "exited, gone at ");
-		expect(&s.on, "killed by signal 9");
+		expect(&s.on, "9 (KILL)");
 		expect_not(&s.on, "task is gone");
 	}
 	close_stage(&s);

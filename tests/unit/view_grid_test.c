@@ -497,9 +497,13 @@ Test(view_grid, the_uncounted_brief_stand_in_the_label)
 	people(&s, 48, 0, "root");
 	people(&s, 3, 100, "postgres");
 	snprintf(world_find(&s.w, 3)->tasks[0].comm, 16, "make");
+	/* Of one name, and one line therefore: too long for it. */
+	snprintf(world_find(&s.w, 4)->tasks[0].comm, 16, "bash-completio");
+	snprintf(world_find(&s.w, 6)->tasks[0].comm, 16, "bash-completio");
+	snprintf(world_find(&s.w, 7)->tasks[0].comm, 16, "cc");
 	turn(&s);
 	cr_assert_str_eq(shown(&s), plain);
-	for (int i = 0; i < 4; i++) /* 312, 7, 6 and 5 */
+	for (int i = 0; i < 5; i++) /* 312, 7, 6, 5 and 4 */
 		s.w.rest[s.w.nr_rest++] =
 			(struct pg_brief_rest){.ppid = 3 + i, .nr = i ? 8 - (uint32_t)i : 312};
 	s.w.rest[s.w.nr_rest++] = (struct pg_brief_rest){.ppid = 50, .nr = 9};
@@ -508,8 +512,8 @@ Test(view_grid, the_uncounted_brief_stand_in_the_label)
 	turn(&s);
 	cr_assert_str_eq(shown(&s), "root 48    • • • • • • • • • • • • • • •\n"
 				    "×312 make  • • • • • • • • • • • • • • •\n"
-				    "×7 a       • • • • • • • • • • • • • • •\n"
-				    "×11 more   • • •\n"
+				    "×12 bash-+ • • • • • • • • • • • • • • •\n"
+				    "×10 more   • • •\n"
 				    "post+ 3 ×9 • • • × × ×\n"
 				    "\n");
 	turn(&s);

@@ -22,19 +22,23 @@ int grid_label_cols(const struct pg_cell_group *g, bool utf8)
 	return (name < GRID_NAME_MAX ? name : GRID_NAME_MAX) + count_text(g, count);
 }
 
-/* The name, cut to room columns; at least a letter and the mark of a cut. Columns used; 0: none. */
-static int put_name(struct canvas *c, struct rect r, const struct pg_cell_group *g, int room)
+/* Cut to r.cols columns; at least a letter and the mark of a cut. Columns used; 0: none. */
+static int put_cut(struct canvas *c, struct rect r, const char *text, size_t len)
 {
 	struct style st = STYLE(ROLE_LABEL);
-	size_t len = strlen(g->name);
-	room = room < GRID_NAME_MAX ? room : GRID_NAME_MAX;
-	bool whole = pg_text_width(g->name, len, c->utf8) <= room;
-	if (room < 1 || (room < 2 && !whole))
+	bool whole = pg_text_width(text, len, c->utf8) <= r.cols;
+	if (r.cols < 1 || (r.cols < 2 && !whole))
 		return 0;
-	int used = canvas_text(c, r.row, r.col, whole ? room : room - 1, g->name, len, st);
+	int used = canvas_text(c, r.row, r.col, whole ? r.cols : r.cols - 1, text, len, st);
 	if (!whole)
 		canvas_put(c, r.row, r.col + used++, '+', st);
 	return used;
+}
+
+static int put_name(struct canvas *c, struct rect r, const struct pg_cell_group *g, int room)
+{
+	r.cols = room < GRID_NAME_MAX ? room : GRID_NAME_MAX;
+	return put_cut(c, r, g->name, strlen(g->name));
 }
 
 static void put_plain(struct canvas *c, struct rect r, const struct pg_cell_group *g)
@@ -65,10 +69,10 @@ static int times_text(const struct canvas *c, uint64_t n, int cols, char out[32]
 	return snprintf(out, 32, "%s+", sign) - extra;
 }
 
-static uint64_t sum_from(const struct pg_cell_group *g, size_t i)
+static uint64_t sum_of(const struct pg_cell_group *g)
 {
 	uint64_t n = 0;
-	for (; i < g->nr_rest; i++)
+	for (size_t i = 0; i < g->nr_rest; i++)
 		n += g->rest[i].nr;
 	return n;
 }
@@ -77,7 +81,7 @@ static uint64_t sum_from(const struct pg_cell_group *g, size_t i)
 static void put_with_sum(struct canvas *c, struct rect r, const struct pg_cell_group *g)
 {
 	char count[24], times[32];
-	int nr = count_text(g, count), cols = times_text(c, sum_from(g, 0), r.cols, times);
+	int nr = count_text(g, count), cols = times_text(c, sum_of(g), r.cols, times);
 	int used = put_name(c, r, g, r.cols - nr - 1 - cols);
 	if (used)
 		canvas_puts(c, r.row, r.col + used, count, STYLE(ROLE_LABEL));
@@ -100,33 +104,97 @@ static struct pg_place parent_of(const struct pg_frame *f, int32_t pid)
 	return at;
 }
 
-/* Whose children they were; a parent whose name is not known is told by its number, uncut. */
-static void put_parent(struct canvas *c, struct rect r, int32_t pid, const struct pg_frame *frame)
+/* Children of one parent, or of all parents of one name. */
+struct brood {
+	const char *name; /* NULL: not known */
+	size_t len;
+	int32_t ppid; /* of one of them; 0: of further parents */
+	uint64_t nr;
+};
+
+static bool have_one_name(const struct brood *a, const struct brood *b)
 {
-	char number[24];
-	int len = snprintf(number, sizeof(number), "of %d", (int)pid);
-	struct style st = STYLE(ROLE_LABEL);
-	struct pg_place at = parent_of(frame, pid);
-	if (at.task)
-		canvas_text(c, r.row, r.col, r.cols, pg_proc_str(at.proc, at.task->comm),
-			    at.task->comm.len, st);
-	else if (pid > 0 && len <= r.cols)
-		canvas_text(c, r.row, r.col, r.cols, number, (size_t)len, st);
-	else
-		canvas_text(c, r.row, r.col, r.cols, "more", 4, st);
+	return a->name && b->name && a->len == b->len && memcmp(a->name, b->name, a->len) == 0;
 }
 
-/* "×312 make"; of the last line, if there are more parents than lines: "×57 more". */
-static void put_rest(struct canvas *c, struct rect r, const struct pg_cell_group *g, size_t i,
-		     bool last, const struct pg_frame *frame)
+/* The most first, those of further parents last. */
+static bool goes_before(const struct brood *a, const struct brood *b)
+{
+	return b->ppid == 0 || (a->ppid != 0 && a->nr > b->nr);
+}
+
+static void add_brood(struct brood *all, size_t *nr, struct brood one)
+{
+	size_t i = 0;
+	while (i < *nr && !have_one_name(&all[i], &one))
+		i++;
+	if (i < *nr)
+		one.nr += all[i].nr;
+	else
+		++*nr;
+	for (; i > 0 && goes_before(&one, &all[i - 1]); i--)
+		all[i] = all[i - 1];
+	all[i] = one;
+}
+
+/* all has room for each row of the group. */
+static size_t gather(const struct pg_cell_group *g, const struct pg_frame *frame, struct brood *all)
+{
+	size_t nr = 0;
+	for (size_t i = 0; i < g->nr_rest; i++) {
+		struct brood one = {.ppid = g->rest[i].ppid, .nr = g->rest[i].nr};
+		struct pg_place at = parent_of(frame, one.ppid);
+		if (at.task && at.task->comm.len) {
+			one.name = pg_proc_str(at.proc, at.task->comm);
+			one.len = at.task->comm.len;
+		}
+		add_brood(all, &nr, one);
+	}
+	return nr;
+}
+
+/* Whose children they were; a parent whose name is not known is told by its number, uncut. */
+static void put_parent(struct canvas *c, struct rect r, const struct brood *b)
+{
+	char number[24];
+	int len = snprintf(number, sizeof(number), "of %d", (int)b->ppid);
+	if (b->name)
+		put_cut(c, r, b->name, b->len);
+	else if (b->ppid > 0 && len <= r.cols)
+		put_cut(c, r, number, (size_t)len);
+	else
+		put_cut(c, r, "more", 4);
+}
+
+/* "×312 make" */
+static void put_brood(struct canvas *c, struct rect r, const struct brood *b)
 {
 	char times[32];
-	bool sum = last && i + 1 < g->nr_rest;
-	int cols = times_text(c, sum ? sum_from(g, i) : g->rest[i].nr, r.cols, times);
+	int cols = times_text(c, b->nr, r.cols, times);
 	canvas_text(c, r.row, r.col, r.cols, times, strlen(times), STYLE(ROLE_EXITED));
-	struct rect behind = {.row = r.row, .col = r.col + cols + 1, .cols = r.cols - cols - 1};
-	if (behind.cols > 0)
-		put_parent(c, behind, sum ? 0 : g->rest[i].ppid, frame);
+	r.col += cols + 1;
+	r.cols -= cols + 1;
+	if (r.cols > 0)
+		put_parent(c, r, b);
+}
+
+/* A line each below the label; in the last one, if there are more than lines: "×57 more". */
+static void put_rest(struct canvas *c, struct rect r, const struct pg_cell_group *g,
+		     const struct pg_frame *frame)
+{
+	struct brood all[PG_BRIEF_PARENTS + 1];
+	size_t nr = gather(g, frame, all), lines = (size_t)r.rows - 1;
+	if (nr > lines) {
+		struct brood more = {0};
+		for (size_t i = lines - 1; i < nr; i++)
+			more.nr += all[i].nr;
+		all[lines - 1] = more;
+		nr = lines;
+	}
+	for (size_t i = 0; i < nr; i++) {
+		struct rect line = {.row = r.row + 1 + (int)i, .col = r.col, .cols = r.cols};
+		put_brood(c, line, &all[i]);
+	}
 }
 
 void grid_label_draw(struct canvas *c, struct rect r, const struct pg_cell_group *g,
@@ -137,8 +205,6 @@ void grid_label_draw(struct canvas *c, struct rect r, const struct pg_cell_group
 		return;
 	}
 	put_plain(c, r, g);
-	for (size_t i = 0; i < g->nr_rest && (int)i + 1 < r.rows; i++) {
-		struct rect line = {.row = r.row + 1 + (int)i, .col = r.col, .cols = r.cols};
-		put_rest(c, line, g, i, (int)i + 2 == r.rows, frame);
-	}
+	if (g->nr_rest)
+		put_rest(c, r, g, frame);
 }
