@@ -8,6 +8,9 @@
 #include <unistd.h>
 
 #include "base/inlet.h"
+#include "base/text.h"
+
+#define BEGINNING_COLS 40 /* of what is no stream, in a message */
 
 /* There is nobody to ask. */
 static void know_nothing(struct pg_source *src, struct pg_inquiry q, struct pg_detail *out)
@@ -58,6 +61,17 @@ static int at_the_end(const struct stream *s, struct pg_error *err)
 							: "nothing came, not even one whole line");
 }
 
+/* A greeting, a prompt, another program's output: what was read says most. */
+static int refuse_other(const struct stream *s, int code, const char *line, size_t n,
+			struct pg_error *err)
+{
+	struct pg_buf b = {0};
+	pg_text_safe(&b, line, n, BEGINNING_COLS, true);
+	pg_fail(err, code, "%s: not a stream of procgrid, but \"%s\"", s->name, pg_buf_cstr(&b));
+	pg_buf_free(&b);
+	return code;
+}
+
 static int refuse_line(const struct stream *s, int code, const char *why, struct pg_error *err)
 {
 	struct pg_inlet_place place = pg_inlet_tell(s->in);
@@ -102,6 +116,8 @@ static int stream_next(struct pg_source *src, const struct pg_plan *plan, struct
 		if (r < 0)
 			return cannot_read(s, r, why.text, err);
 		r = pg_stream_read(s->reader, line, n, out, &why);
+		if (r < 0 && n > 0 && line[0] != '{' && !pg_stream_reader_head(s->reader))
+			return refuse_other(s, r, line, n, err);
 		if (r < 0)
 			return refuse_line(s, r, why.text, err);
 		if (r != PG_STREAM_HEAD) {

@@ -39,6 +39,10 @@ garbage)
 	head -c 100000 /dev/urandom
 	exec sleep 1000
 	;;
+greeting)
+	echo 'Welcome to web01'
+	exec sleep 1000
+	;;
 esc)
 	printf '\033]0;owned\a\033[2J' >&2
 	exit 255
@@ -118,22 +122,24 @@ timeout "$limit" "$PROCGRID" --host good --host silent --host deaf --host floodi
 late=$!
 started $late
 
-screen --host good1 --host refusing --host lacking --host garbage --host cut --host esc --host good2
+screen --host good1 --host refusing --host lacking --host garbage --host greeting --host cut \
+	--host esc --host good2
 check 'hosts that fail are no failure' exits 0
 check 'hosts that fail are no failure' no_errors
-check 'how many answer' says '7 hosts  2 answer'
+check 'how many answer' says '8 hosts  2 answer'
 check 'one that answers' says 'good1  up 16m  17 tasks 15 procs'
 check 'another' says 'good2  up 16m  17 tasks 15 procs'
 check 'one that refuses' says 'refusing  refused: Permission denied (publickey).'
 check 'one without the program' says 'lacking  refused: there is no procgrid; install it'
-check 'one that sends rubbish' says 'garbage  refused: what it sends is not a stream of procgrid'
+check 'one that sends rubbish' says 'not a stream of procgrid'
+check 'one whose shell speaks first' says 'of procgrid, but "Welcome to web01"'
 check 'one that dies in the middle of a line' says 'Connection reset by peer'
 refute 'nobody steers the terminal' grep -q "$(printf '\033')" "$out"
 
 # For frames it would be minutes; once all hosts have refused, none is waited for.
 screen --host refusing --host lacking -d 300
 check 'where all refuse nothing is waited for' exits 0
-check 'where all refuse nothing is waited for' says '2 hosts  0 answer'
+check 'where all refuse nothing is waited for' says '2 hosts  none answers'
 
 screen --host good -d 0.25 -p -u "o'neil" --remote-command 'sudo procgrid'
 check 'what a host is asked for' has_text "$tmp/commands" \

@@ -106,7 +106,7 @@ check 'another file' exits 1
 check 'another file' err_says '/etc/passwd is not a recording'
 run_in 'echo hello | "$PROCGRID" replay - --json'
 check 'another stream' exits 1
-check 'another stream' err_says 'stdin is not a stream of procgrid'
+check 'another stream' err_says 'not a stream of procgrid'
 run_in '"$PROCGRID" replay - --csv'
 check 'nothing' exits 1
 check 'nothing' err_says 'stdin: nothing came'

@@ -133,7 +133,7 @@ check 'the other end ends with ours' await gone
 
 screen --host stranger --host impostor --host closed --host near \
 	--remote-command /nonexistent/procgrid
-check 'none answers' says '^4 hosts  0 answer'
+check 'none answers' says '^4 hosts  none answers'
 check 'a key that is not known' says 'stranger  refused: .*Permission denied (publickey)'
 check 'a host that is another' says 'impostor  refused: Host key verification failed'
 check 'a port where nobody listens' says 'closed  refused: .*Connection refused'

@@ -70,7 +70,7 @@ Test(hosts, header_lines_say_what_is_known)
 {
 	struct stage s;
 	open_stage(&s, 24, 100);
-	expect(&s.on, "3 hosts  0 answer");
+	expect(&s.on, "3 hosts  none answers");
 	expect(&s.on, "web01  connecting");
 	set_state(&s, 0, PG_REMOTE_CONNECTING, 7, "");
 	expect(&s.on, "web01  connecting, 7 s");

@@ -152,7 +152,7 @@ Test(source_stream, what_is_wrong_is_told)
 	} t[] = {
 		{"", -1, -ENODATA, "host a: nothing came"},
 		{"Permission denied (publickey).\n", -1, -EBADMSG,
-		 "host a is not a stream of procgrid: "},
+		 "host a: not a stream of procgrid, but \"Permission denied (pu"},
 		{"", 0, -ENODATA, "host a: it ended before its first frame"},
 		{"{\"procgrid\":77,\"fields\":[]}\n", -1, -EPROTO, "77"},
 		{"hello\n", 0, -EBADMSG,

@@ -29,7 +29,9 @@ void chrome_hosts(struct canvas *c, struct rect r, const struct chrome_input *in
 	struct piece *p = chrome_add(&l, ROLE_LABEL, 2, 0);
 	snprintf(p->text, PIECE_TEXT, "%zu host%s", hosts, hosts == 1 ? "" : "s");
 	p = chrome_add(&l, answering < hosts ? ROLE_ALERT : ROLE_TEXT, 2, 2);
-	if (answering < hosts)
+	if (answering == 0)
+		strcpy(p->text, "none answers");
+	else if (answering < hosts)
 		snprintf(p->text, PIECE_TEXT, "%zu answer%s", answering, answering == 1 ? "s" : "");
 	else
 		strcpy(p->text, hosts == 1 ? "answers" : "all answer");
