@@ -176,7 +176,7 @@ static void hot_piece(struct line *l, const struct pg_hot *hot, bool io_any, boo
 {
 	struct pg_buf b = {0};
 	char n[PG_HUMAN_MAX];
-	struct piece *p = chrome_add(l, ROLE_TEXT, rank == 1 ? 1 : 3, rank);
+	struct piece *p = chrome_add(l, ROLE_TEXT, rank == 0 ? 1 : 3, rank);
 	const struct pg_change *ch = &hot->change;
 	name_task(&b, &hot->at);
 	uint64_t bytes = io_any ? ch->rchar + ch->wchar : ch->read_bytes + ch->write_bytes;
@@ -245,11 +245,12 @@ void chrome_busy(struct canvas *c, struct rect r, const struct chrome_input *in)
 	if (!in->frame)
 		return;
 	const struct pg_busy *busy = in->busy;
-	strcpy(chrome_add(&l, ROLE_LABEL, 0, 0)->text, "busy");
+	/* Worth less than the hottest: a line of this word alone would say that nothing is. */
+	strcpy(chrome_add(&l, ROLE_LABEL, 0, 1)->text, "busy");
 	for (size_t i = 0; i < busy->nr_hot; i++) {
 		if (i > 0 && busy->hot[i].at.task == busy->io.at.task)
 			continue;
-		hot_piece(&l, &busy->hot[i], in->io_any, false, (int)(i == 0 ? 1 : i + 6));
+		hot_piece(&l, &busy->hot[i], in->io_any, false, (int)(i == 0 ? 0 : i + 6));
 	}
 	/* The one with the most io is dropped after the lesser users of CPU. */
 	if (busy->io.at.task && busy->io.at.task != busy->hot[0].at.task)
