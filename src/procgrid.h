@@ -2,11 +2,12 @@
 /*
  * procgrid: the house on one page. doc/architecture.md says more.
  *
- *  /proc ─► source ─► snapshot ─► delta ─► model ─► view ─► canvas ─► term
- *              │          │         │                │
- *              │          └─────────┴──► sink (csv)  └ popup, chrome, help
- *              └ inspect(task): details on demand, for the popup
- *                    engine: one turn of the crank, and the only maker of threads
+ *  live    /proc ──► source ─┐                              ┌─► sink, stream ─► csv, json, files
+ *  --host  ssh ────► stream ─┼─► snapshot ─► delta ─► frame ┼─► history ─► a past
+ *  replay  a file ─► past ───┘                              └─► model ─► view ─► canvas ─► term
+ *
+ *  fd      a command ────► child ─── events ──┐
+ *          /proc/PID/fd ─► fd_tree ─ samples ─┴─► profile ─► analysis ─► report, log, picture
  *
  *  task      one process or thread: its key (pid, tid, start), counters, and which are known
  *  snapshot  one instant of one host: processes sorted by key, each an immutable shared block
@@ -20,8 +21,12 @@
  *  past      frames that have been, by number: the last minutes, or a recording
  *  model     cells in groups, in slots that do not move; knows of no screen
  *  witness   births and deaths between two snapshots: the kernel's connector and a book of them
- *  engine    scanner and inspector threads, a queue of one, the feed
+ *  engine    all threads: scanner, inspector, the sampler of fd; a queue of one, the feed
  *  cmd       what the program can be started as
+ *  child     a command that is run for the user, its streams passed through
+ *  fd        descriptors over time, of a command's tree or of all processes of a grid
+ *  series    a value over time: levels, jumps, whether it leaks
+ *  plot      a picture in data units, drawn on a canvas or into a file
  *
  * This header is for programs that use all of it; files of the library include what they use.
  */
@@ -36,14 +41,32 @@
 #include "base/text.h"
 #include "base/users.h"
 #include "base/util.h"
+#include "child/child.h"
 #include "cmd/cmd.h"
+#include "cmd/cmd_beat.h"
+#include "cmd/cmd_fd.h"
 #include "cmd/options.h"
 #include "cmd/settings.h"
 #include "engine/engine.h"
+#include "engine/engine_sampler.h"
 #include "engine/remote.h"
+#include "fd/fd_chart.h"
+#include "fd/fd_demo.h"
+#include "fd/fd_event.h"
+#include "fd/fd_kind.h"
+#include "fd/fd_links.h"
+#include "fd/fd_log.h"
+#include "fd/fd_net.h"
+#include "fd/fd_proc.h"
+#include "fd/fd_profile.h"
+#include "fd/fd_tree.h"
+#include "fd/fd_watch.h"
 #include "model/model.h"
 #include "past/past.h"
+#include "past/player.h"
 #include "past/source_stream.h"
+#include "plot/plot.h"
+#include "series/series.h"
 #include "sink/csv.h"
 #include "sink/sink.h"
 #include "source/births.h"
@@ -52,6 +75,7 @@
 #include "source/sysinfo.h"
 #include "source/witness.h"
 #include "stream/stream.h"
+#include "task/block.h"
 #include "task/counter.h"
 #include "task/delta.h"
 #include "task/field.h"
