@@ -74,28 +74,28 @@ Test(app_time, keys_go_to_and_fro)
 	static const struct {
 		const char *keys, *want[3];
 	} t[] = {
-		{",", {"PAST 1970-01-01 00:00:29 0:01 ago", "29/30", "paused  1x"}},
-		{", ,", {"PAST 1970-01-01 00:00:28 0:02 ago", "28/30"}},
-		{", , .", {"00:00:29 0:01 ago"}},
+		{",", {"PAST 1970-01-01 00:00:29 1s ago", "29/30", "paused  1x"}},
+		{", ,", {"PAST 1970-01-01 00:00:28 2s ago", "28/30"}},
+		{", , .", {"00:00:29 1s ago"}},
 		{", . .", {"idle"}}, /* the newest, then now */
 		{".", {"idle"}},
 		{"]", {"idle"}},
-		{"[", {"00:00:20 0:10 ago", "20/30"}},
-		{"[ [ ]", {"00:00:20 0:10 ago"}},
+		{"[", {"00:00:20 10s ago", "20/30"}},
+		{"[ [ ]", {"00:00:20 10s ago"}},
 		{"[ ] ]", {"idle"}},
-		{"[ [ [ [", {"00:00:01 0:29 ago", "this is the oldest frame that is kept"}},
-		{"r", {"00:00:01 0:29 ago", "1/30"}},
-		{"r ,", {"00:00:01 0:29 ago", "this is the oldest frame that is kept"}},
+		{"[ [ [ [", {"00:00:01 29s ago", "this is the oldest frame that is kept"}},
+		{"r", {"00:00:01 29s ago", "1/30"}},
+		{"r ,", {"00:00:01 29s ago", "this is the oldest frame that is kept"}},
 		{"r Esc", {"idle"}},
-		{"b - 5 Enter", {"00:00:25 0:05 ago"}},
-		{"b - 5 s Enter b - 5 s Enter", {"00:00:20 0:10 ago"}},
-		{"b - 5 s Enter b + 2 Enter", {"00:00:27 0:03 ago"}},
-		{"b 0 : 0 0 : 0 7 Enter", {"00:00:07 0:23 ago"}},
-		{"b 0 : 0 0 : 0 8 BSpace 9 Enter", {"00:00:09 0:21 ago"}},
-		{"b 9 9 C-u - 5 Enter", {"00:00:25 0:05 ago"}},
+		{"b - 5 Enter", {"00:00:25 5s ago"}},
+		{"b - 5 s Enter b - 5 s Enter", {"00:00:20 10s ago"}},
+		{"b - 5 s Enter b + 2 Enter", {"00:00:27 3s ago"}},
+		{"b 0 : 0 0 : 0 7 Enter", {"00:00:07 23s ago"}},
+		{"b 0 : 0 0 : 0 8 BSpace 9 Enter", {"00:00:09 21s ago"}},
+		{"b 9 9 C-u - 5 Enter", {"00:00:25 5s ago"}},
 		{"b 0 : 0 0 : 3 0 Enter", {"idle"}},
 		{"b 0 : 0 1 Enter", {"idle"}},
-		{"b - 5 m Enter", {"00:00:01 0:29 ago", "the first frame is of 00:00:01"}},
+		{"b - 5 m Enter", {"00:00:01 29s ago", "the first frame is of 00:00:01"}},
 		{"b q", {"go to: q", "14:03:20, -90s"}},
 		{"b q Enter", {"not a time: q (as in 14:03, 14:03:20, -90s, -5m, +1h)"}},
 		{"b q Esc", {"idle"}},
@@ -137,17 +137,17 @@ Test(app_time, the_feed_goes_on_meanwhile)
 	turn(&s);
 	turn(&s);
 	expect(&s.on, "5 tasks");
-	expect(&s.on, "00:00:04 0:03 ago");
+	expect(&s.on, "00:00:04 3s ago");
 	expect(&s.on, "4/7");
 
 	/* The frame falls out of what is kept: it stays on the screen until one moves. */
 	tape_forget(s.tape, 5);
-	expect(&s.on, "00:00:04 0:03 ago");
+	expect(&s.on, "00:00:04 3s ago");
 	expect(&s.on, " -/2");
 	press(&s.on, ",");
 	expect(&s.on, "this is the oldest frame that is kept");
 	press(&s.on, ".");
-	expect(&s.on, "00:00:06 0:01 ago");
+	expect(&s.on, "00:00:06 1s ago");
 	expect(&s.on, "7 tasks");
 	press(&s.on, "Esc");
 	expect(&s.on, "8 tasks");

@@ -242,9 +242,9 @@ Test(timeline, clocks_and_ages)
 	static const struct {
 		int64_t ns;
 		const char *text;
-	} ages[] = {{-5, "0:00"},
-		    {999999999, "0:00"},
-		    {136 * SEC, "2:16"},
+	} ages[] = {{-5, "0s"},
+		    {999999999, "0s"},
+		    {136 * SEC, "2m16s"},
 		    {3784 * SEC, "1:03:04"},
 		    {(3 * 86400 + 59) * SEC, "3d 0:00:59"}};
 	char text[TIMELINE_TEXT];

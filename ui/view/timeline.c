@@ -38,8 +38,10 @@ char *timeline_age(char *out, int64_t ns)
 			 (unsigned)(h % 24), min, sec);
 	else if (h)
 		snprintf(out, TIMELINE_TEXT, "%u:%02u:%02u", (unsigned)h, min, sec);
+	else if (m)
+		snprintf(out, TIMELINE_TEXT, "%um%02us", min, sec);
 	else
-		snprintf(out, TIMELINE_TEXT, "%u:%02u", min, sec);
+		snprintf(out, TIMELINE_TEXT, "%us", sec);
 	return out;
 }
 

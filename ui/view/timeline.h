@@ -63,7 +63,7 @@ bool timeline_is_span(const char *s);
 #define TIMELINE_TEXT 32
 /* "14:03:12", or with its date "2026-11-21 14:03:12"; out has TIMELINE_TEXT bytes. */
 char *timeline_clock(char *out, int64_t wall_ns, bool date);
-/* How far back: "0:05", "2:16", "1:03:04"; "3d 1:03:04". */
+/* How far back, never to be read as h:mm: "5s", "2m16s", "1:03:04", "3d 1:03:04". */
 char *timeline_age(char *out, int64_t ns);
 /* "1/8x", "1x", "64x" */
 char *timeline_pace(char *out, double pace);
