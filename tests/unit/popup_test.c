@@ -532,6 +532,24 @@ Test(popup, lines_end_between_words_and_not_within_a_quantity)
 	}
 }
 
+Test(popup, an_item_wider_than_a_line_is_not_cut)
+{
+	struct popup_text t = {0};
+	struct popup_flow f = {.out = &t, .width = 30};
+	popup_section(&f, "sched", 0);
+	popup_item(&f, "nice 0");
+	popup_item(&f, "switches %d voluntary, %d not", 105, 137);
+	popup_item(&f, "last");
+	popup_flush(&f);
+	static const char *const lines[] = {"sched  nice 0", "       switches 105 voluntary,",
+					    "       137 not  last"};
+	cr_assert_eq(t.nr, PG_ARRAY_LEN(lines));
+	for (size_t i = 0; i < t.nr; i++)
+		cr_expect_str_eq(t.lines[i].text, lines[i]);
+	pg_buf_free(&f.line);
+	popup_text_free(&t);
+}
+
 Test(popup, one_line_form)
 {
 	struct scene s;

@@ -6,7 +6,8 @@
 
 #include "base/text.h"
 
-#define GAP 2 /* columns between items */
+#define GAP      2 /* columns between items */
+#define MIN_COLS 8 /* that an item is wrapped into */
 
 void popup_flush(struct popup_flow *f)
 {
@@ -71,8 +72,13 @@ void popup_item(struct popup_flow *f, const char *fmt, ...)
 		indent(f);
 	else if (f->col > POPUP_LABEL_COLS)
 		popup_put(f, "  ", GAP);
-	pg_text_safe(&b, text, strlen(text), f->width - f->col, true);
-	popup_put(f, b.data, b.len);
+	if (f->col + width > f->width && f->width - f->col >= MIN_COLS) {
+		pg_text_safe(&b, text, strlen(text), width, true);
+		popup_wrap(f, b.data, b.len, 0);
+	} else {
+		pg_text_safe(&b, text, strlen(text), f->width - f->col, true);
+		popup_put(f, b.data, b.len);
+	}
 	pg_buf_free(&b);
 }
 

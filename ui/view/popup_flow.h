@@ -26,7 +26,7 @@ void popup_blank(struct popup_flow *f, size_t lines);
 void popup_put(struct popup_flow *f, const char *s, size_t n);
 /* Begins a section; its items follow. */
 void popup_section(struct popup_flow *f, const char *label, uint8_t role);
-/* One item, kept together if it can be, cut if it is wider than a line. */
+/* One item, kept together if it can be, wrapped if it is wider than a line. */
 void popup_item(struct popup_flow *f, const char *fmt, ...) PG_PRINTF(2, 3);
 /* A long value, from outside maybe, wrapped; after max_lines lines (0: any number) cut with dots.
  */
