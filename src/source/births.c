@@ -113,8 +113,10 @@ static const struct pg_life *origin_of(const struct pg_births *b, const struct p
 static void on_fork(struct pg_births *b, const struct pg_event *ev)
 {
 	struct pg_life *last = pg_births_find(b, ev->tid);
-	if (last && !last->exit_ns)
-		last->exit_ns = ev->mono_ns; /* its exit was lost */
+	if (last && !last->exit_ns) { /* its exit was lost */
+		last->exit_ns = ev->mono_ns;
+		last->exit_code = -1;
+	}
 	const struct pg_life *found = origin_of(b, ev);
 	struct pg_life origin = found ? *found : (struct pg_life){0}; /* add() may move it */
 	struct pg_life *l = add(b, ev->tid, ev->tgid);
@@ -132,12 +134,18 @@ static void on_fork(struct pg_births *b, const struct pg_event *ev)
 
 /*
  * A process whose leader ended first ends with the last of its threads, and with that one's code
- * (wait_task_zombie() of the kernel takes the group's, and that is what the last one left).
+ * (wait_task_zombie() of the kernel takes the group's, and that is what the last one left). A
+ * leader who is not in the book may have ended before we listened: its state in the snapshots will
+ * tell.
  */
 static void pass_on_to_leader(struct pg_births *b, const struct pg_event *ev)
 {
-	struct pg_life *leader = ev->tid != ev->tgid ? pg_births_find(b, ev->tgid) : NULL;
-	if (leader && leader->tid == leader->tgid && leader->exit_ns)
+	if (ev->tid == ev->tgid)
+		return;
+	struct pg_life *leader = pg_births_find(b, ev->tgid);
+	if (!leader)
+		leader = add(b, ev->tgid, ev->tgid);
+	if (leader->tid == leader->tgid && (leader->exit_ns || pg_life_is_guess(leader)))
 		leader->exit_code = (int16_t)ev->exit_code;
 }
 

@@ -70,6 +70,15 @@ static inline bool pg_life_is_thread(const struct pg_life *l)
 	return l->tid != l->tgid;
 }
 
+/*
+ * A leader of whom no event was seen, but how a thread of his ended. If he is a zombie he will end
+ * with that, or with what the next one tells.
+ */
+static inline bool pg_life_is_guess(const struct pg_life *l)
+{
+	return !l->born_ns && !l->exit_ns;
+}
+
 /* What a brief task is made of and looked up in. */
 struct pg_brief_context {
 	const struct pg_births *b;

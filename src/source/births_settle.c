@@ -36,6 +36,8 @@ struct settle {
 static bool same_life(const struct pg_brief_context *c, const struct pg_life *l,
 		      const struct pg_task *t)
 {
+	if (pg_life_is_guess(l))
+		return t->state == 'Z';
 	if (t->start == 0) /* unreadable */
 		return true;
 	if (!l->born_ns)
@@ -96,11 +98,12 @@ static enum fate fate_of(const struct settle *s, struct pg_life *l, const struct
 {
 	if (row_of(&s->c, s->c.cur, l)) {
 		l->seen = true;
-		return l->exit_ns || l->born_ns > s->c.cur->mono_ns ? KEEP : FORGET;
+		bool is_over = l->exit_ns || pg_life_is_guess(l);
+		return is_over || l->born_ns > s->c.cur->mono_ns ? KEEP : FORGET;
 	}
 	*was = row_of(&s->c, s->c.prev, l);
 	if (*was)
-		return l->exit_ns ? GONE : FORGET;
+		return l->exit_ns || pg_life_is_guess(l) ? GONE : FORGET;
 	return fate_in_neither(s, l);
 }
 

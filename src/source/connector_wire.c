@@ -21,13 +21,6 @@
 #define HEADER      offsetof(struct proc_event, event_data)
 #define UP_TO(last) (HEADER + (last) * sizeof(uint32_t))
 
-/* The exit status of wait(2) in one number (task.h: PG_KILLED). */
-static int exit_code_of(uint32_t status)
-{
-	uint32_t signal = status & 0x7f;
-	return (int)(signal ? PG_KILLED + signal : (status >> 8) & 0xff);
-}
-
 static void take_fork(const struct proc_event *e, struct pg_event *out)
 {
 	out->what = PG_EVENT_FORK;
@@ -64,7 +57,7 @@ static void take_event(const struct proc_event *e, size_t n, struct pg_event *ou
 		memcpy(out->comm, e->event_data.comm.comm, sizeof(out->comm));
 	} else if (what == (uint32_t)PROC_EVENT_EXIT && n >= UP_TO(3)) {
 		take_task(PG_EVENT_EXIT, e, out);
-		out->exit_code = exit_code_of(e->event_data.exit.exit_code);
+		out->exit_code = pg_exit_code(e->event_data.exit.exit_code);
 	}
 }
 

@@ -160,6 +160,18 @@ static long read_stat(struct pg_reading *r, struct place *p, struct pg_task *t)
 	return n;
 }
 
+/* How a process has ended that is a zombie: its own stat tells, task/TID/stat does not. */
+static void read_ending(struct pg_reading *r, struct pg_task *t)
+{
+	uint32_t status;
+	t->ended = 0;
+	if (t->state != 'Z' || t->tid != r->visit->pid)
+		return;
+	long n = pg_procfs_slurp(r->sc, r->pidfd, "stat");
+	if (n > 0 && pg_parse_ending(r->sc->file, (size_t)n, &status))
+		t->ended = status + 1;
+}
+
 bool pg_row_read(struct pg_reading *r, int32_t tid, const struct pg_look *look, struct pg_task *out)
 {
 	struct place p = place_of(r, tid);
@@ -174,6 +186,7 @@ bool pg_row_read(struct pg_reading *r, int32_t tid, const struct pg_look *look, 
 	t.tid = tid;
 	if (n > 0)
 		keep_raw(r, &t, PG_STAT, 0, n);
+	read_ending(r, &t);
 	if (pg_reading_wants(r, PG_STATUS) && !r->skip_status)
 		read_status(r, &p, &t);
 	if (pg_reading_wants(r, PG_IO))
@@ -190,6 +203,7 @@ bool pg_row_stat(struct pg_reading *r, struct pg_task *t)
 	const int32_t tid = t->tid;
 	long n = read_stat(r, &p, t);
 	t->tid = tid;
+	read_ending(r, t);
 	r->sc->tasks_read++;
 	return n > 0 && t->start == start;
 }

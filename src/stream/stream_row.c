@@ -53,6 +53,16 @@ static bool read_u32(struct pg_json *j, uint32_t max, uint32_t *out)
 	return true;
 }
 
+/* A status of wait(2) has 16 bits. */
+static bool read_ended(struct pg_json *j, uint32_t *out)
+{
+	uint32_t v;
+	if (!read_u32(j, UINT16_MAX, &v))
+		return false;
+	*out = v + 1;
+	return true;
+}
+
 static bool read_flag(struct pg_json *j, uint8_t *out)
 {
 	uint32_t v;
@@ -73,6 +83,8 @@ static bool read_value(struct pg_json *j, const struct pg_counter *c, struct pg_
 		return read_u32(j, UINT32_MAX, to);
 	case PG_CT_I32:
 		return read_i32(j, to);
+	case PG_CT_ENDED:
+		return read_ended(j, to);
 	case PG_CT_FLAG:
 		return read_flag(j, to);
 	case PG_CT_STATE:

@@ -88,6 +88,9 @@ static void put_value(struct pg_buf *out, const struct pg_counter *c, const stru
 	case PG_CT_I32:
 		pg_json_put_i64(out, *(const int32_t *)v);
 		break;
+	case PG_CT_ENDED:
+		pg_json_put_u64(out, *(const uint32_t *)v - 1);
+		break;
 	case PG_CT_FLAG:
 		pg_buf_putc(out, '1');
 		break;
@@ -177,6 +180,7 @@ static bool same_value(const struct pg_counter *c, const struct pg_proc *p, cons
 		return *(const uint64_t *)x == *(const uint64_t *)y;
 	case PG_CT_U32:
 	case PG_CT_I32:
+	case PG_CT_ENDED:
 		return *(const uint32_t *)x == *(const uint32_t *)y;
 	case PG_CT_STRING:
 		return same_string(p, *(const struct pg_str *)x, q, *(const struct pg_str *)y);

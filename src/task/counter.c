@@ -68,6 +68,8 @@ const struct pg_counter pg_counters[] = {
 	     "Times so far that it gave its CPU away to wait."),
 	TASK("nonvoluntary_ctxt", COUNT, U64, nonvoluntary_ctxt, PG_STATUS, PLAIN,
 	     "Times so far that its CPU was taken away."),
+	TASK("wait_status", NONE, ENDED, ended, 0, PLAIN,
+	     "How a zombie ended, as wait(2) gives it: 256 times the exit code, or the signal."),
 	TASK("seen_ns", NS, U64, seen_ns, 0, PLAIN,
 	     "It was not looked at in this frame: its values are of this time (as mono_ns)."),
 	TASK("refused", NONE, GROUPS, refused, 0, PLAIN,
@@ -95,7 +97,7 @@ const struct pg_counter pg_counters[] = {
 };
 /* clang-format on */
 const size_t pg_nr_counters = PG_ARRAY_LEN(pg_counters);
-const size_t pg_nr_task_counters = 32;
+const size_t pg_nr_task_counters = 33;
 
 _Static_assert(PG_ARRAY_LEN(pg_counters) <= PG_COUNTERS_MAX, "a row's counters are bits of a word");
 
@@ -114,6 +116,7 @@ static bool is_zero(const struct pg_counter *c, const char *value)
 		return *(const uint64_t *)(const void *)value == 0;
 	case PG_CT_U32:
 	case PG_CT_I32:
+	case PG_CT_ENDED:
 		return *(const uint32_t *)(const void *)value == 0;
 	case PG_CT_STRING:
 		return ((const struct pg_str *)(const void *)value)->len == 0;

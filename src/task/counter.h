@@ -30,6 +30,7 @@ enum pg_counter_type {
 	PG_CT_FLAG,   /* uint8_t, 0 or 1 */
 	PG_CT_STATE,  /* char, a letter */
 	PG_CT_STRING, /* struct pg_str */
+	PG_CT_ENDED,  /* uint32_t, one more than what is written; 0: not known */
 	PG_CT_GROUPS, /* uint8_t, enum pg_group: names joined by blanks, "io fd" */
 };
 

@@ -254,6 +254,9 @@ static const struct pg_ending *find_ending(const struct pg_told *told, struct pg
 
 static int exit_code_of(const struct merge *m, const struct pg_proc *was, const struct pg_task *t)
 {
+	/* What a zombie's stat told is final, and no event that was lost can make it wrong. */
+	if (t->ended)
+		return pg_task_exit_code(t);
 	const struct pg_ending *e = find_ending(&m->cur->told, pg_task_key(was, t));
 	return e ? e->exit_code : -1;
 }

@@ -146,9 +146,10 @@ static struct pg_value get_new(struct pg_row *r)
 
 static struct pg_value get_exit_code(struct pg_row *r)
 {
-	if (!r->gone || r->gone->exit_code < 0)
+	int code = r->gone ? r->gone->exit_code : pg_task_exit_code(r->task);
+	if (code < 0)
 		return unknown;
-	int code = r->gone->exit_code; /* as a shell writes it */
+	/* As a shell writes it. */
 	return u64((uint64_t)(code >= PG_KILLED ? code - PG_KILLED + 128 : code));
 }
 
@@ -396,8 +397,8 @@ const struct pg_field pg_fields[] = {
 	    "The CPU it last ran on."),
 	ROW("started", "started", TIME, T, PG_STAT, started, "stat 22 starttime + boot time",
 	    "When the task was started, UTC."),
-	ROW("exit_code", "exit code", NONE, T, 0, exit_code, "process connector",
-	    "How an exited task ended, as a shell tells it: 0 to 255, or 128 + signal."),
+	ROW("exit_code", "exit code", NONE, T, PG_STAT, exit_code, "process connector; stat 52 exit_code",
+	    "How an exited task or a zombie ended, as a shell tells it: 0 to 255, or 128 + signal."),
 
 	/* On request. */
 	ROW("age_ns", "age", NS, F, PG_STAT, age, "computed from started",

@@ -162,6 +162,25 @@ size_t pg_split_stat(const char *s, size_t n, struct pg_span fields[PG_STAT_FIEL
 	return nr;
 }
 
+static uint32_t field_u32(const struct pg_span *f, bool *bad)
+{
+	struct scan sc = scan_of(f->s, f->n);
+	uint32_t v = scan_u32(&sc);
+	*bad |= sc.bad || sc.p != sc.end;
+	return v;
+}
+
+bool pg_parse_ending(const char *s, size_t n, uint32_t *status)
+{
+	struct pg_span f[PG_STAT_FIELDS];
+	bool bad = pg_split_stat(s, n, f) != PG_STAT_FIELDS;
+	if (bad || f[2].n != 1 || *f[2].s != 'Z' || field_u32(&f[19], &bad) != 1)
+		return false;
+	uint32_t wchan = field_u32(&f[34], &bad);
+	*status = field_u32(&f[51], &bad);
+	return !bad && *status <= UINT16_MAX && (*status || wchan);
+}
+
 bool pg_next_line(const char **s, size_t *n, struct pg_span *key, struct pg_span *value)
 {
 	while (*n > 0) {

@@ -33,6 +33,16 @@ struct pg_stat_extra {
 };
 bool pg_parse_stat(const char *s, size_t n, struct pg_task *t, struct pg_stat_extra *x);
 
+/*
+ * What wait(2) will tell of a zombie, of PID/stat: field 52. The kernel shows it to who may trace
+ * the task, and 0 to everybody else; but then field 35 is 0 as well, which is 1 for a zombie
+ * (fs/proc/array.c, do_task_stat(): both are behind the same check; Linux 5.16, before that 35 is
+ * 0 for all zombies). So other numbers than 0 are known, and 0 where 35 is not 0. Nobody knows yet
+ * how a process ends whose leader has exited before its threads. (task/TID/stat has the exit of the
+ * thread alone, which for such a leader is another one.) False: not known.
+ */
+bool pg_parse_ending(const char *s, size_t n, uint32_t *status);
+
 /* The 52 fields of a stat file as spans, for tables of raw values. Returns how many there are. */
 #define PG_STAT_FIELDS 52
 size_t pg_split_stat(const char *s, size_t n, struct pg_span fields[PG_STAT_FIELDS]);

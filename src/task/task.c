@@ -15,6 +15,12 @@ void pg_proc_unref(struct pg_proc *p)
 		free(p);
 }
 
+int pg_exit_code(uint32_t status)
+{
+	uint32_t signal = status & 0x7f;
+	return (int)(signal ? PG_KILLED + signal : (status >> 8) & 0xff);
+}
+
 struct pg_key pg_task_key(const struct pg_proc *p, const struct pg_task *t)
 {
 	return (struct pg_key){.pid = p->pid, .tid = t->tid, .start = t->start};

@@ -63,7 +63,7 @@ struct pg_task {
 	int32_t priority, nice;
 	uint32_t policy, rt_priority;
 	uint32_t flags; /* PF_*, see include/linux/sched.h */
-	uint32_t reserved2;
+	uint32_t ended; /* 1 + what wait(2) will tell of a zombie; 0: it lives, or not known */
 	uint64_t utime, stime; /* ticks */
 	uint64_t minflt, majflt;
 
@@ -95,6 +95,13 @@ struct pg_task {
  * -1: unknown. A shell writes the second as 128 + signal, where exit(137) and SIGKILL are the same.
  */
 #define PG_KILLED 256
+/* The same of a status as wait(2) gives it. */
+int pg_exit_code(uint32_t status);
+/* The same of a task: of a zombie, as far as its stat told. */
+static inline int pg_task_exit_code(const struct pg_task *t)
+{
+	return t->ended ? pg_exit_code(t->ended - 1) : -1;
+}
 
 struct pg_proc {
 	atomic_uint refs;

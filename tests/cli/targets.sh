@@ -143,6 +143,21 @@ births_and_deaths() {
 	wait $table || status=$?
 	verdict "--repeat ends well after the last one's end" $status
 	count "an exited task has one last row" 1 '$1 == "exited" && $2 == ""'
+	start zombie 30 4
+	rm "$tmp/rows"
+	zombies=$(cat "/proc/$target/task/$target/children")
+	# shellcheck disable=SC2086
+	"$PROCGRID" --csv --no-titles $options -d 100ms -r --fields activity,state,exit_code $zombies \
+		>"$tmp/rows" 9>&- &
+	table=$!
+	while [ ! -s "$tmp/rows" ] && kill -0 $table; do
+		sleep 0.05
+	done
+	stop
+	wait $table || :
+	for code in 0 1 137 3; do
+		count "a zombie takes its code along: $code" 1 "\$1 == \"exited\" && \$3 == \"$code\""
+	done
 	start storm_fork 30 1000
 	status=0
 	table -n 3 --fields pid,activity || status=1
@@ -152,9 +167,21 @@ births_and_deaths() {
 }
 
 states() {
-	start zombie 30 3
-	table -d 0 --fields ppid,state,fds,threads
-	count "zombies are Z" 3 "\$1 == $target && \$2 == \"Z\""
+	start zombie 30 4
+	table -d 0 --fields ppid,state,exit_code
+	count "zombies are Z" 4 "\$1 == $target && \$2 == \"Z\""
+	for code in 0 1 137 3; do
+		count "a zombie says how it ended: $code" 1 "\$1 == $target && \$3 == \"$code\""
+	done
+	if [ "$(id -u)" -eq 0 ] && su nobody -s /bin/sh -c "test -x '$PROCGRID'" 2>/dev/null; then
+		su nobody -s /bin/sh -c "'$PROCGRID' --csv --no-titles $options -d 0 \
+			--fields ppid,state,exit_code" >"$tmp/rows" 9>&-
+		count "not to everybody" 4 "\$1 == $target && \$2 == \"Z\" && \$3 == \"\""
+	fi
+	stop
+	start leader_exit 30
+	table -d 0 --fields pid,tid,state,exit_code "$target"
+	count "a leader whose threads live has not ended yet" 1 '$1 == $2 && $3 == "Z" && $4 == ""'
 	stop
 	start leader_exit 30
 	table -d 0 --fields pid,tid,state,rss_bytes,fds "$target"

@@ -14,7 +14,8 @@
 #
 # Keys of a task: comm state ppid uid euid start nice policy rt cpu flags kthread utime stime (ticks)
 # run wait (ns) slices vol nonvol minflt majflt rchar wchar syscr syscw read write cancelled (bytes)
-# rss (pages) vsize (bytes) hwm swap (kB) fds limit cmdline cgroup longcmd (bytes).
+# rss (pages) vsize (bytes) hwm swap (kB) fds limit cmdline cgroup longcmd (bytes) ended (status of a
+# zombie, as wait(2) gives it).
 # In values \s is a blank, \OOO a byte in octal; in cmdline \000 ends an argument.
 
 function decode(s,   out, i, c) {
@@ -75,11 +76,12 @@ function stat(tid, utime, stime,   p, f) {
 	p = pid_of(tid)
 	f = str(tid, "flags", num(p, "kthread") ? 2129984 : 4194560)
 	return sprintf("%d (%s) %s %d %d %d 0 -1 %d %d 0 %d 0 %.0f %.0f 0 0 %d %d %d 0 %.0f %.0f %.0f " \
-		"18446744073709551615 1 1 0 0 0 0 0 0 0 0 0 0 17 %d %d %d 0 0 0 0 0 0 0 0 0 0 0\n",
+		"18446744073709551615 1 1 0 0 0 0 0 0 0 %d 0 0 17 %d %d %d 0 0 0 0 0 0 0 0 0 0 %d\n",
 		tid, decode(str(tid, "comm", "task")), str(tid, "state", "S"), num(p, "ppid"), p, p,
 		f, num(tid, "minflt"), num(tid, "majflt"), utime, stime, 20 + num(tid, "nice"),
 		num(tid, "nice"), threads[p], num(tid, "start"), num(p, "vsize"), num(p, "rss"),
-		num(tid, "cpu"), num(tid, "rt"), num(tid, "policy"))
+		(tid SUBSEP "ended") in v, num(tid, "cpu"), num(tid, "rt"), num(tid, "policy"),
+		num(tid, "ended"))
 }
 
 function state_word(c) {

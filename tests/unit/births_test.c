@@ -291,6 +291,31 @@ Test(births, a_process_ends_with_the_code_of_its_last_thread)
 	play_end(&p);
 }
 
+static struct pg_proc *with_zombie_leader(int32_t pid, uint32_t nr)
+{
+	struct pg_proc *p = block_new(pid, nr);
+	p->tasks[0].state = 'Z';
+	return p;
+}
+
+Test(births, a_leader_that_ended_before_we_listened_ends_as_his_last_thread)
+{
+	struct play p = play_new();
+	TURN(&p, with_zombie_leader(60, 3), block_new(70, 3));
+	exits(&p, 61, 60, 120, 1);
+	exits(&p, 62, 60, 130, 9);
+	exits(&p, 72, 70, 120, 2); /* the leader of 70 lives */
+	const struct pg_told *t = TURN(&p, with_zombie_leader(60, 1), block_new(70, 2));
+	cr_expect_eq(t->nr_endings, 3);
+	exits(&p, 71, 70, 220, 3); /* it is not told how he ended */
+	t = TURN(&p, shell());
+	cr_assert_eq(t->nr_endings, 2);
+	cr_expect_eq(t->endings[0].key.tid, 60);
+	cr_expect_eq(t->endings[0].exit_code, 9);
+	cr_expect_eq(t->endings[1].key.tid, 71);
+	play_end(&p);
+}
+
 /* ---- threads --------------------------------------------------------------------------------- */
 
 Test(births, a_thread_stands_behind_its_process)

@@ -442,6 +442,23 @@ Test(delta, who_lived_in_between_stands_among_the_gone)
 	stage_free(&s);
 }
 
+Test(delta, a_zombie_has_told_itself_how_it_ends)
+{
+	struct two t;
+	struct pg_proc *was = one(11, 0, 0, 'Z');
+	was->tasks[0].ended = 1 + (5 << 8);
+	compare(&t, was, NULL);
+	pg_delta(&t.stage.snaps[0], &t.stage.snaps[1], &limits, t.c);
+	cr_assert_eq(t.c->nr_gone, 1);
+	cr_expect_eq(t.c->gone[0].exit_code, 5);
+	tell(&t.stage.snaps[1]); /* that of a thread, say, when its last one's was lost */
+	pg_delta(&t.stage.snaps[0], &t.stage.snaps[1], &limits, t.c);
+	cr_assert_eq(t.c->nr_gone, 3);
+	cr_expect_eq(t.c->gone[1].task->tid, 11);
+	cr_expect_eq(t.c->gone[1].exit_code, 5);
+	stage_free(&t.stage);
+}
+
 Test(delta, an_ending_may_have_no_start)
 {
 	struct two t;

@@ -355,6 +355,22 @@ Test(popup, exit_codes)
 	teardown(&s);
 }
 
+Test(popup, a_zombie_says_how_it_ended)
+{
+	struct scene s;
+
+	setup(&s, "nginx");
+	s.proc->tasks[0].state = 'Z';
+	expect(&s, "ppid 1  Z zombie\n");
+	s.proc->tasks[0].ended = 1;
+	expect(&s, "ppid 1  Z zombie: exit code 0\n");
+	s.proc->tasks[0].ended = 1 + (3 << 8);
+	expect(&s, "ppid 1  Z zombie: exit code 3\n");
+	s.proc->tasks[0].ended = 1 + (11 | 0x80);
+	expect(&s, "Z zombie: killed by signal 11 (SEGV)\n");
+	teardown(&s);
+}
+
 Test(popup, one_that_lived_between_two_looks)
 {
 	struct scene s;

@@ -102,6 +102,40 @@ Test(procparse, stat_refuses_what_no_kernel_writes)
 	}
 }
 
+Test(procparse, a_zombie_tells_how_it_ended)
+{
+	static const struct {
+		char state;
+		unsigned threads, wchan;
+		const char *code;
+		int want; /* -1: not known */
+	} rows[] = {
+		{'Z', 1, 1, " 0", 0},      {'Z', 1, 1, " 768", 768},
+		{'Z', 1, 1, " 9", 9},      {'Z', 1, 1, " 139\n", 139}, /* SIGSEGV, with a core */
+		{'Z', 1, 0, " 0", -1},                                 /* to who may not trace it */
+		{'Z', 1, 0, " 768", 768},                              /* before Linux 5.16 */
+		{'Z', 2, 0, " 1024", -1},                              /* other threads live on */
+		{'Z', 0, 1, " 0", -1},     {'X', 1, 1, " 768", -1},
+		{'S', 1, 1, " 0", -1},     {'T', 1, 1, " 19", -1}, /* what stopped it */
+		{'Z', 1, 1, "", -1},       {'Z', 1, 1, " x", -1},
+		{'Z', 1, 1, " -1", -1},    {'Z', 1, 1, " 65535", 65535},
+		{'Z', 1, 1, " 65536", -1}, {'Z', 1, 1, " 99999999999999999999999", -1},
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char text[512];
+		uint32_t status = 7;
+		int n = snprintf(
+			text, sizeof(text),
+			"7 (a) Z 1) %c 1 7 7 0 -1 4228356 0 0 0 0 0 0 0 0 20 0 %u 0 99 0 0 "
+			"18446744073709551615 0 0 0 0 0 0 0 0 0 %u 0 0 17 1 0 0 0 0 0 0 0 0 "
+			"0 0 0 0%s",
+			rows[i].state, rows[i].threads, rows[i].wchan, rows[i].code);
+		bool known = pg_parse_ending(text, (size_t)n, &status);
+		cr_expect_eq(known ? (int)status : -1, rows[i].want, "row %zu: %d", i,
+			     known ? (int)status : -1);
+	}
+}
+
 Test(procparse, split_stat_gives_52_pieces)
 {
 	static const char text[] = "4242 (a) b)" STAT_TAIL;

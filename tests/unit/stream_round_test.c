@@ -208,6 +208,9 @@ static bool value_is(const cJSON *v, const struct pg_counter *c, const struct pg
 		memcpy(&u, from, sizeof(uint32_t)); /* little endian or not, see below */
 		u = *(const uint32_t *)(const void *)from;
 		return number_is(v, u, false);
+	case PG_CT_ENDED:
+		memcpy(&i, from, sizeof(i));
+		return number_is(v, (uint64_t)i - 1, false);
 	case PG_CT_I32:
 		memcpy(&i, from, sizeof(i));
 		return number_is(v, (uint64_t)(i < 0 ? -(int64_t)i : i), i < 0);

@@ -128,6 +128,10 @@ static inline void roll_counter(struct dice *d, const struct pg_counter *c, void
 	case PG_CT_I32:
 		memcpy(to, &u32, sizeof(u32));
 		return;
+	case PG_CT_ENDED:
+		u32 = (uint32_t)roll_below(d, 1 + 0x10000);
+		memcpy(to, &u32, sizeof(u32));
+		return;
 	case PG_CT_STRING:
 		s = roll_string(d, b);
 		memcpy(to, &s, sizeof(s));

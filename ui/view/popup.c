@@ -135,6 +135,15 @@ static void add_parent(struct page *p)
 		popup_item(&p->flow, "parent %d", ppid);
 }
 
+static void add_state(struct page *p)
+{
+	struct pg_buf ending = {0};
+
+	popup_put_ending(&ending, pg_task_exit_code(p->s->task));
+	popup_item(&p->flow, "%s%s", state_word(p->s->task->state), pg_buf_cstr(&ending));
+	pg_buf_free(&ending);
+}
+
 static void add_identity(struct page *p)
 {
 	const struct popup_subject *s = p->s;
@@ -153,7 +162,7 @@ static void add_identity(struct page *p)
 	if (s->exited)
 		popup_item(&p->flow, "exited");
 	else
-		popup_item(&p->flow, "%s", state_word(s->task->state));
+		add_state(p);
 	if (p->full && (s->task->valid & PG_STATUS) && s->task->euid != s->task->uid)
 		popup_item(&p->flow, "effective uid %u", s->task->euid);
 }

@@ -191,6 +191,18 @@ static void put_class(struct pg_buf *out, const struct popup_subject *s)
 	put_rest(out, s);
 }
 
+void popup_put_ending(struct pg_buf *out, int exit_code)
+{
+	if (exit_code >= PG_KILLED) {
+		const char *name = pg_signal_name(exit_code - PG_KILLED);
+		pg_buf_printf(out, ": killed by signal %d", exit_code - PG_KILLED);
+		if (name)
+			pg_buf_printf(out, " (%s)", name);
+	} else if (exit_code >= 0) {
+		pg_buf_printf(out, ": exit code %d", exit_code);
+	}
+}
+
 static void put_exited(struct pg_buf *out, const struct popup_subject *s)
 {
 	char time[PG_HUMAN_MAX];
@@ -200,14 +212,7 @@ static void put_exited(struct pg_buf *out, const struct popup_subject *s)
 	else
 		pg_buf_puts(out, s->brief ? "lived and died between two looks"
 					  : "exited since the last cycle");
-	if (s->exit_code >= PG_KILLED) {
-		const char *name = pg_signal_name(s->exit_code - PG_KILLED);
-		pg_buf_printf(out, ": killed by signal %d", s->exit_code - PG_KILLED);
-		if (name)
-			pg_buf_printf(out, " (%s)", name);
-	} else if (s->exit_code >= 0) {
-		pg_buf_printf(out, ": exit code %d", s->exit_code);
-	}
+	popup_put_ending(out, s->exit_code);
 }
 
 static void put_unseen(struct pg_buf *out, const struct popup_subject *s)

@@ -29,6 +29,9 @@ struct popup_subject popup_find(const struct popup_input *in);
 /* Facts are joined by "; ". */
 void popup_why(struct pg_buf *out, const struct popup_subject *s);
 
+/* ": exit code 3", ": killed by signal 9 (KILL)"; nothing if it is not known. */
+void popup_put_ending(struct pg_buf *out, int exit_code);
+
 /* Ticks in ns; what a hostile file may claim stops at UINT64_MAX. */
 uint64_t popup_ticks_ns(const struct pg_snapshot *snap, uint64_t ticks);
 
