@@ -72,6 +72,17 @@ static void turns(struct stage *s, int nr, int more, uint64_t limit)
 		turn(s, more, limit);
 }
 
+static void turns_without(struct stage *s, int nr)
+{
+	world_death(&s->w, LEAKER);
+	for (int i = 0; i < nr; i++) {
+		const struct pg_frame *f = world_turn(&s->w);
+		tape_add(s->tape, f->snap);
+		if (!s->recorded)
+			app_frame(s->on.a, 0, f);
+	}
+}
+
 /* The question that is wished for now, or false. */
 static bool is_asked(struct stage *s, struct pg_inquiry *q)
 {
@@ -152,9 +163,89 @@ Test(lens, keeps_what_was_seen_last_of_a_process_that_ends)
 		expect(&s.on, "nginx 4711  www-data");
 		expect(&s.on, "23 open");
 		expect(&s.on, "it has ended");
+		expect(&s.on, "peak 23");
+		expect(&s.on, "too early to say");
+		expect(&s.on, "seen   since 00:00:01 UTC  3s");
 	}
 	press(&s.on, "d d");
 	expect(&s.on, "init 1"); /* the cursor has gone on */
+	close_stage(&s);
+}
+
+/* Who dies of a leak is looked at afterwards. */
+Test(lens, what_leaked_until_it_ended)
+{
+	struct stage s;
+	open_stage(&s, options(), 24, 80);
+	for (int i = 0; i < 60; i++)
+		turn(&s, i % 2, 1024);
+	press(&s.on, "G d");
+	expect(&s.on, "leaking +30/min");
+	turns_without(&s, 3);
+	expect(&s.on, "50 open  peak 50  limit 1024 (4.9 %)  as last seen: it has ended");
+	expect(&s.on, "leaking +30/min");
+	expect_not(&s.on, "full in");
+	expect(&s.on, "50┤");
+	close_stage(&s);
+}
+
+/* There it is still, with what it had until then, and not as if that had never changed. */
+Test(lens, the_past_of_a_process_that_has_ended)
+{
+	struct stage s;
+	open_stage(&s, options(), 24, 80);
+	app_set_past(s.on.a, 0, &s.tape->past);
+	turns(&s, 20, 1, 64);
+	turns(&s, 20, -1, 64);
+	press(&s.on, "G d");
+	turns_without(&s, 3);
+	expect(&s.on, "20 open  peak 40  limit 64 (31 %)  as last seen: it has ended");
+	press(&s.on, "[");
+	expect(&s.on, "27 open  peak 40  limit 64 (42 %)");
+	expect_not(&s.on, "ended");
+	press(&s.on, "[ [");
+	expect(&s.on, "33 open  peak 33");
+	close_stage(&s);
+}
+
+/* The same of a recording. */
+Test(lens, what_leaked_until_it_ended_is_told_of_a_recording)
+{
+	struct app_options o = options();
+	struct stage s;
+	o.recorded = true;
+	open_stage(&s, o, 24, 80);
+	turns(&s, 60, 1, 1024);
+	turns_without(&s, 3);
+	app_set_past(s.on.a, 0, &s.tape->past);
+	press(&s.on, "G d");
+	for (int i = 0; i < 59; i++)
+		press(&s.on, ".");
+	expect(&s.on, "80 open  peak 80");
+	expect(&s.on, "leaking +1/s");
+	press(&s.on, ". .");
+	expect(&s.on, "80 open  peak 80  limit 1024 (7.8 %)  as last seen: it has ended");
+	expect(&s.on, "leaking +1/s");
+	press(&s.on, "[");
+	expect(&s.on, "72 open  peak 72");
+	close_stage(&s);
+}
+
+Test(lens, a_zombie_has_none)
+{
+	struct stage s;
+	struct pg_detail d = {.gone = true};
+	struct pg_inquiry q;
+	open_stage(&s, options(), 24, 80);
+	for (int i = 0; i < 2; i++)
+		world_find(&s.w, LEAKER)->tasks[i].state = 'Z';
+	turn(&s, 0, 64);
+	press(&s.on, "G d");
+	if (is_asked(&s, &q)) {
+		d.of = q;
+		app_detail(s.on.a, PG_DETAIL_READY, q, &d);
+	}
+	expect(&s.on, "kinds  none: a zombie has no files");
 	close_stage(&s);
 }
 
@@ -189,6 +280,17 @@ Test(lens, needs_a_task_that_is_there)
 }
 
 /* Of any size, wherever one is in it. */
+Test(lens, no_number_is_cut_without_a_sign)
+{
+	struct stage s;
+	open_stage(&s, options(), 8, 20);
+	turns(&s, 3, 1, 20000);
+	press(&s.on, "G d");
+	expect(&s.on, "limit ... ");
+	expect_not(&s.on, "limit 2");
+	close_stage(&s);
+}
+
 Test(lens, fits_any_screen)
 {
 	static const struct {
@@ -284,6 +386,10 @@ Test(lens, tells_which_prefix_grew)
 	snprintf(want, sizeof(want), "+6 of 8 file %s/", h.dir);
 	expect(&s.on, want);
 	holder_close(&h);
+	turns(&s, 3, -1, 64);
+	answer(&s);
+	snprintf(want, sizeof(want), "-2, 0 left: file %s/", h.dir);
+	expect(&s.on, want);
 	close_stage(&s);
 }
 

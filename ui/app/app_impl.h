@@ -51,8 +51,12 @@ struct lens_slot {
 	struct pg_proc *proc; /* one reference: as it was last seen */
 	int64_t ended_ns;     /* wall time of the first frame without it; 0: it is there */
 	enum detail_state state;
-	bool wanted;        /* a look is still to be asked for */
-	uint64_t wanted_ns; /* mono_ns of the frame at which the last one was wanted */
+	/* Of the last newest frame that had it: the watch forgets who has ended. */
+	struct pg_series fds; /* owned */
+	bool judged;
+	struct pg_leak leak; /* if judged */
+	bool wanted;         /* a look is still to be asked for */
+	uint64_t wanted_ns;  /* mono_ns of the frame at which the last one was wanted */
 	struct pg_key asked;
 	uint64_t stamp; /* the smallest is replaced first */
 };
@@ -200,8 +204,13 @@ void pane_watch_shown(struct pane *p, const struct pg_thresholds *limits);
 void pane_watch_close(struct pane *p);
 /* Whether the frame shown is the newest that was watched: alarms are of it. */
 bool pane_is_watched(const struct pane *p);
+/* Whether a process is in the newest frame that was watched: of others nothing is remembered. */
+bool pane_watch_has(const struct pane *p, struct pg_key key);
 /* Of a process of the frame shown, as far as watched up to it. The caller frees it. */
 void pane_fd_series(const struct pane *p, const struct pg_proc *proc, struct pg_series *out);
+/* The same of one that has ended since, of which this much is known; NULL: it is not shown. */
+void pane_fd_recalled(const struct pane *p, const struct pg_proc *proc,
+		      const struct pg_series *known, struct pg_series *out);
 
 /* ---- app_panes.c ---- */
 

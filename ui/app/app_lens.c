@@ -17,6 +17,7 @@ void app_lens_free(struct app *a, struct lens_slot *s)
 	if (s->ops)
 		s->ops->close(s->lens);
 	pg_proc_unref(s->proc);
+	pg_series_free(&s->fds);
 	*s = (struct lens_slot){0};
 }
 
@@ -50,6 +51,16 @@ static struct pg_key living_thread(const struct pg_proc *p)
 		if (p->tasks[i].state != 'Z' && p->tasks[i].state != 'X')
 			return pg_task_key(p, &p->tasks[i]);
 	return pg_task_key(p, &p->tasks[0]);
+}
+
+/* What the watch has of it, which forgets who has ended. */
+static void remember(struct lens_slot *s, const struct pane *p)
+{
+	if (s->ended_ns || !pane_is_watched(p))
+		return;
+	pg_series_free(&s->fds);
+	pane_fd_series(p, s->proc, &s->fds);
+	s->judged = pg_fd_watch_leak(p->watch.fds, s->key.pid, s->key.start, &s->leak);
 }
 
 /* ---- asking ---------------------------------------------------------------------------------- */
@@ -202,6 +213,7 @@ static void open_lens(struct app *a, const struct lens_ops *ops)
 	if (s->ops != ops || s->pane != a->in_focus || !same_key(s->key, key))
 		fill_slot(a, s, ops, a->in_focus, key);
 	note(s, &p->frame);
+	remember(s, p);
 	s->stamp = ++a->lens_clock;
 	a->lens = s;
 	a->has_hover = false;
@@ -237,11 +249,11 @@ void app_draw_lens(struct app *a, struct canvas *c)
 	struct lens_slot *s = a->lens;
 	const struct pane *p = &a->panes[s->pane];
 	struct pg_series fds = {0};
-	struct pg_leak leak;
 	note(s, &p->frame);
-	bool judged = pane_is_watched(p) &&
-		      pg_fd_watch_leak(p->watch.fds, s->key.pid, s->key.start, &leak);
-	if (!s->ended_ns)
+	remember(s, p);
+	if (!pane_watch_has(p, s->key))
+		pane_fd_recalled(p, s->ended_ns ? NULL : s->proc, &s->fds, &fds);
+	else if (!s->ended_ns)
 		pane_fd_series(p, s->proc, &fds);
 	struct lens_input in = {.frame = &p->frame,
 				.host = p->host,
@@ -250,7 +262,7 @@ void app_draw_lens(struct app *a, struct canvas *c)
 				.fds = &fds,
 				.since_ns = p->watch.began_wall_ns,
 				.is_now = pane_is_watched(p),
-				.leak = judged ? &leak : NULL,
+				.leak = pane_is_watched(p) && s->judged ? &s->leak : NULL,
 				.state = state_of(a, s)};
 	s->ops->draw(s->lens, &in, c, &a->page_line);
 	pg_series_free(&fds);

@@ -97,3 +97,24 @@ void pane_fd_series(const struct pane *p, const struct pg_proc *proc, struct pg_
 		out->n--;
 	pg_series_add(out, now, (int64_t)proc->fds);
 }
+
+bool pane_watch_has(const struct pane *p, struct pg_key key)
+{
+	const struct pg_snapshot *newest = p->has_live ? p->live.snap : &p->watch.last;
+	long i = pg_snapshot_find_pid(newest, key.pid);
+	return i >= 0 && newest->procs[i]->start == key.start;
+}
+
+void pane_fd_recalled(const struct pane *p, const struct pg_proc *proc,
+		      const struct pg_series *known, struct pg_series *out)
+{
+	double now = shown_s(p);
+	*out = (struct pg_series){0};
+	for (size_t i = 0; i < known->n && known->t[i] <= now; i++)
+		pg_series_add(out, known->t[i], known->v[i]);
+	if (!proc || !(proc->valid & PG_FD) || proc->fds > INT64_MAX || out->n == 0)
+		return;
+	if (out->t[out->n - 1] >= now)
+		out->n--;
+	pg_series_add(out, now, (int64_t)proc->fds);
+}

@@ -29,14 +29,15 @@ struct lens_input {
 	const struct pg_proc *proc;   /* as it is in the frame, or was last seen */
 	int64_t ended_ns;             /* wall time since which it is not there; 0: it is */
 	/*
-	 * Its descriptors, as far as they were watched; the last point is of the frame. Empty: not
-	 * known. Time 0 was at since_ns of the wall clock.
+	 * Its descriptors, as far as they were watched; the last point is of the frame, or of the
+	 * last one that had it. Empty: not known. Time 0 was at since_ns of the wall clock.
 	 */
 	const struct pg_series *fds;
 	int64_t since_ns;
-	bool is_now;                /* the frame is the newest that was watched */
-	const struct pg_leak *leak; /* the verdict as of now; NULL: not now, or too early */
-	enum detail_state state;    /* of the inspector's answers */
+	bool is_now; /* the frame is the newest that was watched */
+	/* The verdict as of now, or when it was seen last; NULL: not now, or too early. */
+	const struct pg_leak *leak;
+	enum detail_state state; /* of the inspector's answers */
 };
 
 struct lens_ops {

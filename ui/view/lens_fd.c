@@ -133,7 +133,7 @@ static void add_time_left(struct sheet *s, double per_second)
 {
 	const struct pg_proc *p = s->in->proc;
 	char age[PG_HUMAN_MAX];
-	if (!is_limited(p) || p->fds >= p->fd_limit || !(per_second > 0))
+	if (!is_limited(p) || p->fds >= p->fd_limit || !(per_second > 0) || s->in->ended_ns)
 		return;
 	double left = (double)(p->fd_limit - p->fds) / per_second;
 	if (left < 100.0 * 365 * 86400) /* h:min would pass for min:s */
@@ -185,11 +185,19 @@ static void add_since(struct sheet *s)
 	bool today = from / DAY_NS == s->in->frame->snap->wall_ns / DAY_NS;
 	popup_item(&s->flow, "since %.*s UTC", today ? 8 : 19,
 		   pg_human_time(time, from) + (today ? strlen("2026-11-21T") : 0));
-	popup_item(&s->flow, "%s",
-		   pg_human_age(age, seconds_between(from, s->in->frame->snap->wall_ns)));
+	int64_t until = s->in->ended_ns ? s->in->ended_ns : s->in->frame->snap->wall_ns;
+	popup_item(&s->flow, "%s", pg_human_age(age, seconds_between(from, until)));
 }
 
 /* ---- what they are --------------------------------------------------------------------------- */
+
+static bool is_zombie(const struct pg_proc *p)
+{
+	for (uint32_t i = 0; i < p->nr_tasks; i++)
+		if (p->tasks[i].state != 'Z' && p->tasks[i].state != 'X')
+			return false;
+	return p->nr_tasks > 0;
+}
 
 /* False: nothing is known of what they are, and why was said. */
 static bool add_missing(struct sheet *s)
@@ -199,7 +207,9 @@ static bool add_missing(struct sheet *s)
 	if (known && newest(s->l)->taken)
 		return true;
 	popup_section(&s->flow, "kinds", ROLE_TIP);
-	if (s->in->state == DETAIL_READY && s->l->refused) {
+	if (is_zombie(s->in->proc)) {
+		popup_item(&s->flow, "none: a zombie has no files");
+	} else if (s->in->state == DETAIL_READY && s->l->refused) {
 		popup_not_permitted(&b, s->in->frame->snap, s->in->proc);
 		popup_wrap(&s->flow, b.data, b.len, 0);
 		pg_buf_free(&b);
@@ -235,8 +245,9 @@ static void add_kinds(struct sheet *s)
 static void add_part(struct sheet *s, const struct pg_fd_part *part, bool grown)
 {
 	struct pg_buf b = {0};
+	int more = part->opened - part->closed;
 	if (grown)
-		pg_buf_printf(&b, "%+d of %u ", part->opened - part->closed, part->now);
+		pg_buf_printf(&b, more > 0 ? "%+d of %u " : "%+d, %u left: ", more, part->now);
 	else
 		pg_buf_printf(&b, "%u ", part->now);
 	pg_buf_puts(&b, pg_fd_kind_name((enum pg_fd_kind)part->kind));
