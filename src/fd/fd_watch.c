@@ -257,10 +257,15 @@ static struct entry *newcomer(struct pg_fd_watch *w, const struct pg_frame *f, s
 static void look_at(struct pg_fd_watch *w, const struct pg_frame *f, size_t i)
 {
 	const struct pg_proc *p = f->snap->procs[i];
-	if (!(p->valid & PG_FD) || p->nr_tasks == 0 || p->fds > INT64_MAX)
-		return;
 	struct pg_key key = {.pid = p->pid, .tid = p->pid, .start = p->start};
 	uint32_t at = pg_keymap_get(&w->index, key);
+	if (pg_proc_is_zombie(p)) { /* its 0 is the end, and not a number that it came down to */
+		if (at != PG_NO_VALUE)
+			drop(w, at);
+		return;
+	}
+	if (!(p->valid & PG_FD) || p->nr_tasks == 0 || p->fds > INT64_MAX)
+		return;
 	struct entry *e = at == PG_NO_VALUE ? newcomer(w, f, i, key) : &w->entries[at];
 	if (!e)
 		return;

@@ -150,6 +150,12 @@ static inline bool pg_task_is_leader(const struct pg_proc *p, const struct pg_ta
 	return t->tid == p->pid;
 }
 
+/* It has ended, and waits for its parent to ask how: it has no files and no memory any more. */
+static inline bool pg_proc_is_zombie(const struct pg_proc *p)
+{
+	return p->nr_zombie > 0 && p->nr_zombie == p->nr_tasks && p->threads <= 1;
+}
+
 struct pg_key pg_task_key(const struct pg_proc *p, const struct pg_task *t);
 
 /* Order of the rows of a process, and identity: the leader, then by tid, then by start. */

@@ -17,7 +17,7 @@
 struct crowd {
 	size_t nr;
 	struct {
-		bool gone, unknown, asleep; /* asleep: its block is shared */
+		bool gone, unknown, asleep, zombie; /* asleep: its block is shared */
 		uint64_t fds, limit, start;
 	} procs[PG_FD_WATCH_PROCS * 2];
 	struct pg_block block;
@@ -54,7 +54,8 @@ static struct pg_proc *block_of(struct crowd *c, size_t i)
 {
 	int32_t pid = (int32_t)(100 + i);
 	pg_block_begin(&c->block, pid, PG_SCOPE_THREADS);
-	struct pg_task t = {.tid = pid, .start = c->procs[i].start, .state = 'S'};
+	struct pg_task t = {
+		.tid = pid, .start = c->procs[i].start, .state = c->procs[i].zombie ? 'Z' : 'S'};
 	t.valid = PG_STAT;
 	pg_block_put(&c->block, &t);
 	t.tid = 50000 + pid; /* a second thread */
@@ -202,6 +203,26 @@ Test(fd_watch, what_has_gone_is_forgotten)
 	cr_expect_eq(sign(c, 0), PG_FD_FINE);
 	cr_expect_eq(sign(c, 1), PG_FD_NEAR_LIMIT);
 	cr_expect_eq(pg_fd_watch_alarms(c->watch, NULL, 0), 1);
+	crowd_free(c);
+}
+
+/* Its descriptors are closed, whether it is reaped or not. */
+Test(fd_watch, a_zombie_is_forgotten)
+{
+	struct crowd *c = crowd_new(2);
+	turns(c, 2);
+	c->procs[0].fds = 1000;
+	turn(c);
+	cr_expect_eq(sign(c, 0), PG_FD_NEAR_LIMIT);
+	c->procs[0].zombie = c->procs[1].zombie = true;
+	c->procs[0].fds = c->procs[1].fds = 0;
+	turn(c);
+	expect_points(c, 0, NULL, NULL, 0);
+	expect_points(c, 1, NULL, NULL, 0);
+	cr_expect_eq(pg_fd_watch_alarms(c->watch, NULL, 0), 0);
+	c->procs[0].unknown = true;
+	turns(c, 2);
+	expect_points(c, 0, NULL, NULL, 0);
 	crowd_free(c);
 }
 

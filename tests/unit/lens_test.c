@@ -189,6 +189,33 @@ Test(lens, what_leaked_until_it_ended)
 	close_stage(&s);
 }
 
+/* Between the two it was a zombie, whose 0 is not what it had. */
+Test(lens, what_leaked_until_it_was_a_zombie)
+{
+	struct stage s;
+	open_stage(&s, options(), 24, 80);
+	app_set_past(s.on.a, 0, &s.tape->past);
+	turns(&s, 60, 1, 1024);
+	press(&s.on, "G d");
+	expect(&s.on, "leaking +1/s");
+	s.fds = 0;
+	for (int i = 0; i < 2; i++)
+		world_find(&s.w, LEAKER)->tasks[i].state = 'Z';
+	turns(&s, 3, 0, 1024);
+	world_fds(world_find(&s.w, LEAKER), 0, 1024);
+	turn(&s, 0, 1024);
+	for (int ended = 0; ended < 2; ended++) {
+		expect(&s.on, "80 open  peak 80  limit 1024 (7.8 %)  as last seen: it has ended");
+		expect(&s.on, "leaking +1/s");
+		press(&s.on, "[");
+		expect(&s.on, ended ? "77 open  peak 77" : "74 open  peak 74");
+		press(&s.on, "] .");
+		if (!ended)
+			turns_without(&s, 3);
+	}
+	close_stage(&s);
+}
+
 /* There it is still, with what it had until then, and not as if that had never changed. */
 Test(lens, the_past_of_a_process_that_has_ended)
 {
@@ -246,6 +273,8 @@ Test(lens, a_zombie_has_none)
 		app_detail(s.on.a, PG_DETAIL_READY, q, &d);
 	}
 	expect(&s.on, "kinds  none: a zombie has no files");
+	expect_not(&s.on, "leak ");
+	expect_not(&s.on, "seen ");
 	close_stage(&s);
 }
 
@@ -280,17 +309,6 @@ Test(lens, needs_a_task_that_is_there)
 }
 
 /* Of any size, wherever one is in it. */
-Test(lens, no_number_is_cut_without_a_sign)
-{
-	struct stage s;
-	open_stage(&s, options(), 8, 20);
-	turns(&s, 3, 1, 20000);
-	press(&s.on, "G d");
-	expect(&s.on, "limit ... ");
-	expect_not(&s.on, "limit 2");
-	close_stage(&s);
-}
-
 Test(lens, fits_any_screen)
 {
 	static const struct {

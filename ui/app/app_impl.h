@@ -52,7 +52,8 @@ struct lens_slot {
 	int64_t ended_ns;     /* wall time of the first frame without it; 0: it is there */
 	enum detail_state state;
 	/* Of the last newest frame that had it: the watch forgets who has ended. */
-	struct pg_series fds; /* owned */
+	struct pg_proc *newest; /* one reference; NULL: there was none */
+	struct pg_series fds;   /* owned */
 	bool judged;
 	struct pg_leak leak; /* if judged */
 	bool wanted;         /* a look is still to be asked for */
@@ -204,7 +205,7 @@ void pane_watch_shown(struct pane *p, const struct pg_thresholds *limits);
 void pane_watch_close(struct pane *p);
 /* Whether the frame shown is the newest that was watched: alarms are of it. */
 bool pane_is_watched(const struct pane *p);
-/* Whether a process is in the newest frame that was watched: of others nothing is remembered. */
+/* Whether a process lives in the newest frame that was watched: of others nothing is remembered. */
 bool pane_watch_has(const struct pane *p, struct pg_key key);
 /* Of a process of the frame shown, as far as watched up to it. The caller frees it. */
 void pane_fd_series(const struct pane *p, const struct pg_proc *proc, struct pg_series *out);

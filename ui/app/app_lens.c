@@ -17,6 +17,7 @@ void app_lens_free(struct app *a, struct lens_slot *s)
 	if (s->ops)
 		s->ops->close(s->lens);
 	pg_proc_unref(s->proc);
+	pg_proc_unref(s->newest);
 	pg_series_free(&s->fds);
 	*s = (struct lens_slot){0};
 }
@@ -29,11 +30,12 @@ static struct pg_proc *find_proc(const struct pg_frame *f, struct pg_key key)
 	return i >= 0 && f->snap->procs[i]->start == key.start ? f->snap->procs[i] : NULL;
 }
 
-/* It may be gone by the frame that is shown, and be back in another one. */
+/* It may be gone by the frame that is shown, and be back in another one. What is left of it as a
+ * zombie says less than what it was before. */
 static void note(struct lens_slot *s, const struct pg_frame *f)
 {
 	struct pg_proc *now = find_proc(f, s->key);
-	if (!now) {
+	if (!now || (s->proc && pg_proc_is_zombie(now) && !pg_proc_is_zombie(s->proc))) {
 		if (!s->ended_ns)
 			s->ended_ns = f->snap->wall_ns;
 		return;
@@ -58,6 +60,9 @@ static void remember(struct lens_slot *s, const struct pane *p)
 {
 	if (s->ended_ns || !pane_is_watched(p))
 		return;
+	pg_proc_ref(s->proc);
+	pg_proc_unref(s->newest);
+	s->newest = s->proc;
 	pg_series_free(&s->fds);
 	pane_fd_series(p, s->proc, &s->fds);
 	s->judged = pg_fd_watch_leak(p->watch.fds, s->key.pid, s->key.start, &s->leak);
@@ -255,9 +260,10 @@ void app_draw_lens(struct app *a, struct canvas *c)
 		pane_fd_recalled(p, s->ended_ns ? NULL : s->proc, &s->fds, &fds);
 	else if (!s->ended_ns)
 		pane_fd_series(p, s->proc, &fds);
+	bool over = s->ended_ns && s->newest && fds.n > 0 && fds.n == s->fds.n;
 	struct lens_input in = {.frame = &p->frame,
 				.host = p->host,
-				.proc = s->proc,
+				.proc = over ? s->newest : s->proc,
 				.ended_ns = s->ended_ns,
 				.fds = &fds,
 				.since_ns = p->watch.began_wall_ns,

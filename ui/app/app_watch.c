@@ -88,7 +88,7 @@ void pane_fd_series(const struct pane *p, const struct pg_proc *proc, struct pg_
 {
 	*out = (struct pg_series){0};
 	double now = p->watch.fds ? shown_s(p) : -1;
-	if (now < 0 || !(proc->valid & PG_FD) || proc->fds > INT64_MAX)
+	if (now < 0 || !(proc->valid & PG_FD) || proc->fds > INT64_MAX || pg_proc_is_zombie(proc))
 		return;
 	pg_fd_watch_series(p->watch.fds, proc->pid, proc->start, out);
 	if (out->n == 0)
@@ -102,7 +102,8 @@ bool pane_watch_has(const struct pane *p, struct pg_key key)
 {
 	const struct pg_snapshot *newest = p->has_live ? p->live.snap : &p->watch.last;
 	long i = pg_snapshot_find_pid(newest, key.pid);
-	return i >= 0 && newest->procs[i]->start == key.start;
+	return i >= 0 && newest->procs[i]->start == key.start &&
+	       !pg_proc_is_zombie(newest->procs[i]);
 }
 
 void pane_fd_recalled(const struct pane *p, const struct pg_proc *proc,

@@ -191,14 +191,6 @@ static void add_since(struct sheet *s)
 
 /* ---- what they are --------------------------------------------------------------------------- */
 
-static bool is_zombie(const struct pg_proc *p)
-{
-	for (uint32_t i = 0; i < p->nr_tasks; i++)
-		if (p->tasks[i].state != 'Z' && p->tasks[i].state != 'X')
-			return false;
-	return p->nr_tasks > 0;
-}
-
 /* False: nothing is known of what they are, and why was said. */
 static bool add_missing(struct sheet *s)
 {
@@ -207,7 +199,7 @@ static bool add_missing(struct sheet *s)
 	if (known && newest(s->l)->taken)
 		return true;
 	popup_section(&s->flow, "kinds", ROLE_TIP);
-	if (is_zombie(s->in->proc)) {
+	if (pg_proc_is_zombie(s->in->proc)) {
 		popup_item(&s->flow, "none: a zombie has no files");
 	} else if (s->in->state == DETAIL_READY && s->l->refused) {
 		popup_not_permitted(&b, s->in->frame->snap, s->in->proc);
@@ -392,8 +384,10 @@ static void fd_draw(struct lens *l, const struct lens_input *in, struct canvas *
 	s.flow.width = width > POPUP_MIN_WIDTH ? width : POPUP_MIN_WIDTH;
 	add_title(&s);
 	add_count(&s);
-	add_verdict(&s);
-	add_since(&s);
+	if (in->fds->n > 0 || !pg_proc_is_zombie(in->proc)) {
+		add_verdict(&s);
+		add_since(&s);
+	}
 	if (c->rows < SMALL_ROWS)
 		add_links(&s);
 	popup_flush(&s.flow);
