@@ -130,9 +130,11 @@ static void second_line(struct line *l, const struct chrome_input *in)
 		strcpy(chrome_add(l, ROLE_DIM, 1, 1)->text, "  --");
 	memory_pieces(l, h);
 	const unsigned psi = PG_HOST_PSI_CPU | PG_HOST_PSI_IO | PG_HOST_PSI_MEM;
-	if ((h->valid & psi) == psi)
-		snprintf(chrome_add(l, ROLE_TEXT, 2, 5)->text, PIECE_TEXT,
-			 "PSI cpu %.0f io %.0f mem %.0f", h->psi_cpu, h->psi_io, h->psi_mem);
+	if ((h->valid & psi) != psi)
+		return;
+	snprintf(chrome_add(l, ROLE_TEXT, 2, 5)->text, PIECE_TEXT, "PSI cpu %.0f io %.0f mem %.0f",
+		 h->psi_cpu, h->psi_io, h->psi_mem);
+	strcpy(chrome_add(l, ROLE_TEXT, 1, 6)->text, "%"); /* in 80 columns there is no room */
 }
 
 void chrome_header(struct canvas *c, struct rect r, const struct chrome_input *in)

@@ -139,6 +139,15 @@ static void put_signs(struct page *out, const struct theme *t, bool io_any)
 	put_glyph(out, t, thread, "a thread: its memory is its process's");
 }
 
+static void put_header(struct page *out)
+{
+	put(out, ROLE_TIP, "");
+	put(out, ROLE_LABEL, "Header");
+	put_pair(out, "PSI", "% of the last 10 s in which tasks waited for cpu, io, memory");
+	put_pair(out, "own", "what procgrid itself uses of one CPU");
+	put_pair(out, "missed", "births and deaths of the last cycle that are not shown");
+}
+
 /* Without a connector only what is there at a look is seen: that must not pass for all there was.
  */
 static void put_brief(struct page *out, const struct theme *t, const char *why_deaf)
@@ -174,5 +183,6 @@ void help_build(struct popup_text *text, const struct theme *theme, bool io_any,
 		put(out, ROLE_TIP, "");
 	}
 	put_signs(out, theme, io_any);
+	put_header(out);
 	put_brief(out, theme, why_deaf);
 }
