@@ -90,24 +90,26 @@ static bool is_ambiguous(const char *word)
 	return found > 1;
 }
 
-/* What getopt_long() refused; word is the argument it was reading. */
+/* What getopt_long() refused; word is the argument it was reading: of a long option that is known
+ * it is told as it was typed, one of several names maybe. */
 static int refuse(struct pg_options_parse *p, int c, const char *word)
 {
 	const struct pg_option *opt = by_id(optopt);
 	bool is_long = strncmp(word, "--", 2) == 0;
+	int typed = (int)strcspn(word, "=");
 	struct pg_buf name = {0};
 
 	if (!opt && optopt > 0 && optopt < 256)
 		opt = by_letter(optopt);
 	if (c == ':' && opt) {
 		if (is_long)
-			pg_buf_printf(&name, "--%s", opt->longs[0]);
+			pg_buf_printf(&name, "%.*s", typed, word);
 		else
 			pg_buf_printf(&name, "-%c", optopt);
 		pg_fail(p->err, -EINVAL, "option %s needs an argument: %s", pg_buf_cstr(&name),
 			opt->arg);
 	} else if (opt && is_long) {
-		pg_fail(p->err, -EINVAL, "option --%s takes no argument", opt->longs[0]);
+		pg_fail(p->err, -EINVAL, "option %.*s takes no argument", typed, word);
 	} else {
 		char letter[3] = {'-', (char)optopt, '\0'};
 		pg_options_quote(&name, optopt ? letter : word);

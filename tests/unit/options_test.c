@@ -259,6 +259,8 @@ Test(options, refused)
 		{"--csv=yes", "--csv takes no argument"},
 		{"-d", "-d needs an argument"},
 		{"--delay", "--delay needs an argument"},
+		{"--interval", "--interval needs an argument"},
+		{"--repeat=3", "--repeat takes no argument"},
 		{"-pd", "-d needs an argument"},
 		{"-d abc", "-d: \"abc\""},
 		{"--sleep -1", "--sleep: \"-1\""},
