@@ -342,7 +342,9 @@ static int start_process(struct run *r)
 		return 1;
 	if (start_sampling(r, r->o->fd.pid, &err) == 0 && r->sampler)
 		return 0;
-	pg_cmd_say("%s", *err.text ? err.text : "the process has ended");
+	if (!*err.text)
+		pg_fail(&err, -ESRCH, "process %d has ended", r->o->fd.pid);
+	pg_cmd_say("%s", err.text);
 	pg_fd_log_close(r->log, true);
 	r->log = NULL;
 	return 1;

@@ -392,6 +392,14 @@ run fd --pid $sleeper -o gone.jsonl
 check 'no process' exits 1
 check 'no process' err_lines 1
 check 'no process: no log' [ ! -e gone.jsonl ]
+sh -c 'sleep 0 & echo $!; exec sleep 60' >zombie &
+started $!
+until zombie=$(cat zombie) && [ -n "$zombie" ] && grep -q '^State:.Z' "/proc/$zombie/status"; do
+	sleep 0.02
+done
+run fd --pid "$zombie" -o gone.jsonl
+check 'a zombie' exits 1
+check 'a zombie' err_says "process $zombie has ended"
 run fd --pid 999999999
 check 'no such number' exits 1
 check 'no such number' err_says 999999999
