@@ -34,6 +34,7 @@ unit_tests = \
 	%D%/unit/fd_kind_test \
 	%D%/unit/fd_links_test \
 	%D%/unit/fd_log_test \
+	%D%/unit/fd_looks_test \
 	%D%/unit/fd_net_test \
 	%D%/unit/fd_profile_test \
 	%D%/unit/fd_report_test \

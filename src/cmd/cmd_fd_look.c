@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A look costs about 2 us a descriptor, in the thread that passes the command's output on. So only
- * a process whose number changed is looked at, and all looks together take at most a fiftieth of
- * the time: after each one nobody is looked at for 49 times as long as it took.
+ * A look costs about 5 us a descriptor, in the thread that passes the command's output on. So only
+ * a process whose number changed is looked at, a look goes on from turn to turn, and all together
+ * take at most a fiftieth of the time: after them nobody is looked at for 49 times as long as they
+ * took.
  */
 #include <stdlib.h>
 #include <time.h>
@@ -11,6 +12,7 @@
 
 #define SHARE     50
 #define TURN_NS   (2 * PG_NS_PER_SEC / 1000)  /* then the command's output has its turn */
+#define STEPS     32                          /* of a look, between two views of the clock */
 #define PAUSE_NS  (20 * PG_NS_PER_SEC / 1000) /* between two looks at one process */
 #define PARTS     16                          /* of a cause */
 #define KEPT_MAX  (UINT64_C(128) << 20) /* bytes of links in all; then nobody new is looked at */
@@ -39,7 +41,12 @@ struct pg_fd_looks {
 	uint32_t kinds[PG_FD_NR_KINDS];
 	struct looked *gone; /* of these it must still be told */
 	size_t nr_gone, cap_gone;
-	struct pg_fd_links spare;
+	struct pg_fd_look *look; /* under way; NULL: none */
+	int32_t pid;             /* of whom */
+	uint64_t start;
+	int64_t fds;              /* when it began */
+	struct pg_fd_links links; /* it fills these; else they are to spare */
+	uint64_t spent_ns;        /* on looks since the last pause */
 };
 
 struct pg_fd_looks *pg_fd_looks_new(void)
@@ -55,7 +62,8 @@ void pg_fd_looks_free(struct pg_fd_looks *l)
 		pg_fd_links_free(&l->items[i].links);
 	for (size_t i = 0; i < l->nr_gone; i++)
 		pg_fd_links_free(&l->gone[i].links);
-	pg_fd_links_free(&l->spare);
+	pg_fd_look_end(l->look);
+	pg_fd_links_free(&l->links);
 	free(l->items);
 	free(l->next);
 	free(l->gone);
@@ -140,12 +148,34 @@ static void tell(const struct looked *p, const struct pg_fd_links *before,
 	pg_fd_profile_cause(profile, &c);
 }
 
+static struct looked *find(const struct pg_fd_looks *l, int32_t pid, uint64_t start)
+{
+	size_t lo = 0, hi = l->nr;
+	while (lo < hi) {
+		size_t mid = (lo + hi) / 2;
+		if (l->items[mid].pid < pid)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	bool found = lo < l->nr && l->items[lo].pid == pid && l->items[lo].start == start;
+	return found ? &l->items[lo] : NULL;
+}
+
+static void begin_look(struct pg_fd_looks *l, struct looked *p, uint64_t now)
+{
+	p->free_ns = now + PAUSE_NS;
+	l->pid = p->pid;
+	l->start = p->start;
+	l->fds = p->fds;
+	l->look = pg_fd_look_begin("/proc", p->pid, 0, &l->links);
+}
+
+/* The look is over. What changed since it began will make another one due. */
 static bool take_look(struct pg_fd_looks *l, struct looked *p, double elapsed,
 		      struct pg_fd_profile *profile, struct pg_fd_log *log)
 {
-	struct pg_fd_links now = l->spare;
-	pg_fd_links_read("/proc", p->pid, 0, &now);
-	l->spare = now;
+	struct pg_fd_links now = l->links;
 	if (now.refused) {
 		p->refused = true;
 		profile->kinds_refused = true;
@@ -154,10 +184,10 @@ static bool take_look(struct pg_fd_looks *l, struct looked *p, double elapsed,
 		return false;
 	if (p->then >= 0 || !p->initial)
 		tell(p, p->then < 0 ? NULL : &p->links, &now, elapsed, profile, log);
-	p->then = p->fds;
+	p->then = l->fds;
 	pg_fd_links_kinds(&now, p->kinds);
 	l->kept += bytes_of(&now) - bytes_of(&p->links);
-	l->spare = p->links;
+	l->links = p->links;
 	p->links = now;
 	return true;
 }
@@ -188,26 +218,61 @@ static void tell_gone(struct pg_fd_looks *l, double elapsed, struct pg_fd_profil
 
 static bool is_due(const struct pg_fd_looks *l, const struct looked *p)
 {
-	return !p->refused && p->fds != p->then && (p->then >= 0 || l->kept < KEPT_MAX);
+	return !p->refused && p->fds >= 0 && p->fds != p->then &&
+	       (p->then >= 0 || l->kept < KEPT_MAX);
 }
 
-/* Those of a round, beginning where the last turn ended. Whether anything was seen. */
+/* The next one who is due, from where the last turn ended; NULL: nobody is. */
+static struct looked *next_due(struct pg_fd_looks *l, uint64_t now)
+{
+	for (size_t i = 0; i < l->nr; i++) {
+		struct looked *p = &l->items[l->turn++ % l->nr];
+		if (is_due(l, p) && p->free_ns <= now)
+			return p;
+	}
+	return NULL;
+}
+
+/* Goes on with the look under way, or begins the next. Whether anything was seen. */
+static bool look_on(struct pg_fd_looks *l, uint64_t until, double elapsed,
+		    struct pg_fd_profile *profile, struct pg_fd_log *log)
+{
+	struct looked *p = find(l, l->pid, l->start);
+	bool over = !p;
+	while (!over && pg_clock_ns(CLOCK_MONOTONIC) < until)
+		over = pg_fd_look_go(l->look, STEPS);
+	if (!over)
+		return false;
+	pg_fd_look_end(l->look);
+	l->look = NULL;
+	return p && take_look(l, p, elapsed, profile, log);
+}
+
+/*
+ * For as long as a turn may take. Whether anything was seen. On a machine that is busy with other
+ * things a look may take long and cost little: the pause is after what it cost.
+ */
 static bool look_around(struct pg_fd_looks *l, double elapsed, struct pg_fd_profile *profile,
 			struct pg_fd_log *log)
 {
-	uint64_t began = pg_clock_ns(CLOCK_MONOTONIC), now = began;
+	uint64_t now = pg_clock_ns(CLOCK_MONOTONIC), until = now + TURN_NS;
+	uint64_t cpu = pg_clock_ns(CLOCK_THREAD_CPUTIME_ID);
 	bool seen = false;
-	for (size_t i = 0; i < l->nr && now - began < TURN_NS; i++) {
-		struct looked *p = &l->items[l->turn++ % l->nr];
-		if (!is_due(l, p) || p->free_ns > now)
-			continue;
-		seen |= take_look(l, p, elapsed, profile, log);
-		p->free_ns = now + PAUSE_NS;
-		now = pg_clock_ns(CLOCK_MONOTONIC);
+	for (; now < until; now = pg_clock_ns(CLOCK_MONOTONIC)) {
+		struct looked *p = l->look || l->spent_ns >= TURN_NS ? NULL : next_due(l, now);
+		if (p)
+			begin_look(l, p, now);
+		if (!l->look)
+			break;
+		seen |= look_on(l, until, elapsed, profile, log);
 	}
 	if (l->nr)
 		l->turn %= l->nr;
-	l->free_ns = now + (now - began) * (SHARE - 1);
+	l->spent_ns += pg_clock_ns(CLOCK_THREAD_CPUTIME_ID) - cpu;
+	if (!l->look) {
+		l->free_ns = now + l->spent_ns * (SHARE - 1);
+		l->spent_ns = 0;
+	}
 	return seen;
 }
 
@@ -215,6 +280,8 @@ static bool look_around(struct pg_fd_looks *l, double elapsed, struct pg_fd_prof
 static uint64_t next_look(const struct pg_fd_looks *l)
 {
 	uint64_t next = 0;
+	if (l->look)
+		return 1;
 	for (size_t i = 0; i < l->nr; i++)
 		if (is_due(l, &l->items[i]) && (!next || l->items[i].free_ns < next))
 			next = l->items[i].free_ns > l->free_ns ? l->items[i].free_ns : l->free_ns;

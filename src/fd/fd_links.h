@@ -43,6 +43,20 @@ struct pg_fd_links {
 /* Replaces what out holds. proc_root is "/proc" or another tree; tid a living thread of the
  * process; 0: any. */
 void pg_fd_links_read(const char *proc_root, int32_t pid, int32_t tid, struct pg_fd_links *out);
+/*
+ * The same in pieces, for who has other things to do as well. out belongs to the look from its
+ * begin to its end, and holds it when it is over; what opens or closes meanwhile is in it or not.
+ * Of one that is ended before nothing is known (`failed`). A step is one descriptor, 2 to 8 us; to
+ * read a piece of a table of sockets counts as PG_FD_LOOK_TABLE of them.
+ */
+#define PG_FD_LOOK_TABLE 32
+struct pg_fd_look;
+struct pg_fd_look *pg_fd_look_begin(const char *proc_root, int32_t pid, int32_t tid,
+				    struct pg_fd_links *out);
+/* At most so many steps. True: it is over. */
+bool pg_fd_look_go(struct pg_fd_look *l, size_t steps);
+/* NULL is allowed. */
+void pg_fd_look_end(struct pg_fd_look *l);
 void pg_fd_links_free(struct pg_fd_links *l);
 /* Whether there is anything to count or compare. */
 bool pg_fd_links_known(const struct pg_fd_links *l);

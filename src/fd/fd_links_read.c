@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One look: the numbers in the fd directory, the link of each, and for paths what they lead to.
- * A process that ends meanwhile shows fewer and fewer links: it is then gone, and has not closed
- * them.
+ * One look: the numbers in the fd directory, the link of each, and for paths what they lead to;
+ * then the tables of its sockets. A process that ends meanwhile shows fewer and fewer links: it is
+ * then gone, and has not closed them.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -17,39 +18,46 @@
 #include "fd_links.h"
 #include "fd_net.h"
 #include "fd_proc.h"
+#include "task/procdir.h"
 
-struct look {
+#define DENTS_SIZE 16384
+
+struct pg_fd_look {
 	struct pg_fd_links *out;
-	const char *dir; /* path of taskfd */
-	int taskfd;      /* PID/task/TID, or PID */
-	int fds;         /* its fd directory */
-	bool lost;       /* a link was no more */
-	struct pg_buf numbers;
+	bool over;
+	char dir[PATH_MAX]; /* path of task */
+	int task;           /* PID/task/TID, or PID */
+	int fds;            /* its fd directory */
+	struct pg_procdir walk;
+	bool lost; /* a link was no more */
 	struct socket {
 		struct pg_fd_socket s;
 		size_t link; /* in out->items */
 	} * sockets;
 	size_t nr_sockets, cap_sockets;
+	struct pg_fd_socket *wanted;     /* of sockets; by inode */
+	struct pg_fd_net_search *search; /* NULL: the walk is not at its end */
+	_Alignas(max_align_t) char dents[DENTS_SIZE];
 };
 
 /*
  * Whether " (deleted)" is part of the name. Without a link left it is not; else the file may have
  * another name, so that there has to be one that reads like this.
  */
-static bool has_name(const struct look *l, const char *target, const struct statx *x)
+static bool has_name(const struct pg_fd_look *l, const char *target, const struct statx *x)
 {
 	char path[PATH_MAX + 8];
 	struct stat st;
 	if (x->stx_nlink == 0 || target[0] != '/')
 		return false;
 	snprintf(path, sizeof(path), "root%s", target);
-	return fstatat(l->taskfd, path, &st, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT) == 0 &&
+	return fstatat(l->task, path, &st, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT) == 0 &&
 	       st.st_ino == x->stx_ino && major(st.st_dev) == x->stx_dev_major &&
 	       minor(st.st_dev) == x->stx_dev_minor;
 }
 
 /* For pg_fd_kind_of(); target is NUL-terminated. */
-static unsigned mode_of(const struct look *l, const char *name, const char *target, size_t n)
+static unsigned mode_of(const struct pg_fd_look *l, const char *name, const char *target, size_t n)
 {
 	static const char mark[] = " (deleted)";
 	struct statx x;
@@ -69,7 +77,7 @@ static uint64_t inode_of(const char *target)
 	return at ? strtoull(at + 1, NULL, 10) : 0;
 }
 
-static void note_socket(struct look *l, const char *name, uint64_t inode)
+static void note_socket(struct pg_fd_look *l, const char *name, uint64_t inode)
 {
 	char path[PATH_MAX], protocol[64];
 	l->sockets = pg_grow(l->sockets, &l->cap_sockets, l->nr_sockets + 1, sizeof(*l->sockets));
@@ -85,7 +93,7 @@ static void note_socket(struct look *l, const char *name, uint64_t inode)
 }
 
 /* False: not permitted. */
-static bool look_at(struct look *l, int32_t fd)
+static bool look_at(struct pg_fd_look *l, int32_t fd)
 {
 	char name[16], target[PATH_MAX + 1];
 	struct pg_fd_links *out = l->out;
@@ -123,49 +131,42 @@ static int by_inode(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static void name_sockets(struct look *l)
+/* Their names are put over what the links say of them. */
+static void name_sockets(struct pg_fd_look *l)
 {
-	struct pg_fd_links *out = l->out;
-	if (l->nr_sockets == 0)
-		return;
-	qsort(l->sockets, l->nr_sockets, sizeof(*l->sockets), by_inode);
-	struct pg_fd_socket *s = pg_calloc(l->nr_sockets, sizeof(*s));
-	for (size_t i = 0; i < l->nr_sockets; i++)
-		s[i] = l->sockets[i].s;
-	pg_fd_net_find(l->taskfd, s, l->nr_sockets, &out->text);
 	for (size_t i = 0; i < l->nr_sockets; i++) {
-		struct pg_fd_link *item = &out->items[l->sockets[i].link];
-		if (s[i].len > 0) {
-			item->target = s[i].target;
-			item->len = s[i].len;
+		struct pg_fd_link *item = &l->out->items[l->sockets[i].link];
+		if (l->wanted[i].len > 0) {
+			item->target = l->wanted[i].target;
+			item->len = l->wanted[i].len;
 		}
 	}
-	free(s);
+}
+
+static void begin_search(struct pg_fd_look *l)
+{
+	if (l->nr_sockets > 0)
+		qsort(l->sockets, l->nr_sockets, sizeof(*l->sockets), by_inode);
+	l->wanted = pg_calloc(l->nr_sockets + 1, sizeof(*l->wanted));
+	for (size_t i = 0; i < l->nr_sockets; i++)
+		l->wanted[i] = l->sockets[i].s;
+	l->search = pg_fd_net_begin(l->task, l->wanted, l->nr_sockets, &l->out->text);
 }
 
 static int by_fd(const void *a, const void *b)
 {
-	int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
+	int32_t x = ((const struct pg_fd_link *)a)->fd, y = ((const struct pg_fd_link *)b)->fd;
 	return (x > y) - (x < y);
 }
 
-/* 0, or -errno. */
-static long look_at_all(struct look *l)
+/* As the kernel lists them; a tree of files may have any order. */
+static void sort(struct pg_fd_links *out)
 {
-	struct pg_fd_links *out = l->out;
-	long count = pg_fd_numbers(l->fds, &l->numbers, PG_FD_LINKS_MAX);
-	if (count < 0)
-		return count;
-	int32_t *fd = (int32_t *)(void *)l->numbers.data;
-	size_t nr = l->numbers.len / sizeof(*fd), i = 0;
-	if (nr > 0)
-		qsort(fd, nr, sizeof(*fd), by_fd);
-	for (; i < nr && out->text.len < PG_FD_LINKS_TEXT; i++)
-		if (!look_at(l, fd[i]))
-			return -EACCES;
-	out->beyond = (size_t)count - i;
-	name_sockets(l);
-	return 0;
+	for (size_t i = 1; i < out->nr; i++)
+		if (out->items[i - 1].fd > out->items[i].fd) {
+			qsort(out->items, out->nr, sizeof(*out->items), by_fd);
+			break;
+		}
 }
 
 static void forget(struct pg_fd_links *out)
@@ -174,14 +175,15 @@ static void forget(struct pg_fd_links *out)
 	pg_buf_clear(&out->text);
 }
 
-static bool is_ending(const struct look *l)
+static bool is_ending(const struct pg_fd_look *l)
 {
 	struct pg_fd_proc p;
-	int e = pg_fd_proc_read(l->taskfd, "stat", &p);
+	int e = pg_fd_proc_read(l->task, "stat", &p);
 	return pg_fd_gone(e) || (e == 0 && pg_fd_proc_ending(&p));
 }
 
-static void judge(struct look *l, long e)
+/* The look is over, by an error or at its end. */
+static void judge(struct pg_fd_look *l, long e)
 {
 	struct pg_fd_links *out = l->out;
 	if (e == 0 && (out->nr == 0 || l->lost))
@@ -191,6 +193,33 @@ static void judge(struct look *l, long e)
 	out->failed = e < 0 && !out->gone && !out->refused;
 	if (!pg_fd_links_known(out))
 		forget(out);
+	l->over = true;
+}
+
+/* One descriptor more. */
+static void walk_on(struct pg_fd_look *l)
+{
+	struct pg_fd_links *out = l->out;
+	int32_t fd;
+	if (!pg_procdir_next(&l->walk, &fd)) {
+		if (l->walk.error)
+			judge(l, l->walk.error);
+		else
+			begin_search(l);
+	} else if (out->nr >= PG_FD_LINKS_MAX || out->text.len >= PG_FD_LINKS_TEXT) {
+		out->beyond++;
+	} else if (!look_at(l, fd)) {
+		judge(l, -EACCES);
+	}
+}
+
+static void search_on(struct pg_fd_look *l)
+{
+	if (pg_fd_net_step(l->search))
+		return;
+	name_sockets(l);
+	sort(l->out);
+	judge(l, 0);
 }
 
 /* The first thread, or another if that one has ended and they live on. */
@@ -220,24 +249,56 @@ static int open_task(const char *root, int32_t pid, int32_t tid, char *dir, size
 	return fd < 0 ? -errno : fd;
 }
 
-void pg_fd_links_read(const char *proc_root, int32_t pid, int32_t tid, struct pg_fd_links *out)
+struct pg_fd_look *pg_fd_look_begin(const char *proc_root, int32_t pid, int32_t tid,
+				    struct pg_fd_links *out)
 {
-	char dir[PATH_MAX];
-	struct look l = {.out = out, .dir = dir};
+	struct pg_fd_look *l = pg_alloc(sizeof(*l));
+	memset(l, 0, offsetof(struct pg_fd_look, dents));
+	l->out = out;
 	forget(out);
 	out->refused = out->gone = out->failed = false;
-	pg_auto_close int task = open_task(proc_root, pid, tid, dir, sizeof(dir));
-	pg_auto_close int fds = -1;
-	long e = task;
-	if (task >= 0) {
-		fds = openat(task, "fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		e = fds < 0 ? -errno : 0;
+	l->fds = -1;
+	l->task = open_task(proc_root, pid, tid, l->dir, sizeof(l->dir));
+	if (l->task >= 0)
+		l->fds = openat(l->task, "fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (l->fds < 0)
+		judge(l, l->task < 0 ? l->task : -errno);
+	l->walk = (struct pg_procdir){.dirfd = l->fds, .bytes = l->dents, .size = DENTS_SIZE};
+	return l;
+}
+
+bool pg_fd_look_go(struct pg_fd_look *l, size_t steps)
+{
+	size_t done = 0;
+	while (done < steps && !l->over) {
+		if (l->search)
+			search_on(l);
+		else
+			walk_on(l);
+		done += l->search ? PG_FD_LOOK_TABLE : 1;
 	}
-	l.taskfd = task;
-	l.fds = fds;
-	if (e == 0)
-		e = look_at_all(&l);
-	judge(&l, e);
-	pg_buf_free(&l.numbers);
-	free(l.sockets);
+	return l->over;
+}
+
+void pg_fd_look_end(struct pg_fd_look *l)
+{
+	if (!l)
+		return;
+	if (!l->over) {
+		l->out->failed = true;
+		forget(l->out);
+	}
+	pg_fd_net_end(l->search);
+	pg_close_fd(&l->task);
+	pg_close_fd(&l->fds);
+	free(l->sockets);
+	free(l->wanted);
+	free(l);
+}
+
+void pg_fd_links_read(const char *proc_root, int32_t pid, int32_t tid, struct pg_fd_links *out)
+{
+	struct pg_fd_look *l = pg_fd_look_begin(proc_root, pid, tid, out);
+	pg_fd_look_go(l, SIZE_MAX);
+	pg_fd_look_end(l);
 }

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <strings.h>
 #include <unistd.h>
 
@@ -214,15 +215,19 @@ bool pg_fd_net_line(enum pg_fd_table table, const char *s, size_t n, struct pg_f
 
 /* ---- tables --------------------------------------------------------------------------------- */
 
-struct search {
-	enum pg_fd_table table;
+struct pg_fd_net_search {
+	int dirfd, fd;                /* fd: of the table; -1: none is open */
+	int table;                    /* enum pg_fd_table */
 	struct pg_fd_socket *sockets; /* by inode */
-	size_t nr, missing;
+	size_t nr, missing;           /* missing: of those that the table may know */
 	struct pg_buf *text;
+	bool skip;                    /* the heading; what is left of a line that is too long */
+	size_t n, all;                /* bytes of a line that is not whole yet; read of the table */
 	uint8_t listening[65536 / 8]; /* ports; they come first in a table */
+	char bytes[32768];
 };
 
-static struct pg_fd_socket *find(const struct search *f, uint64_t inode)
+static struct pg_fd_socket *find(const struct pg_fd_net_search *f, uint64_t inode)
 {
 	size_t lo = 0, hi = f->nr;
 	while (lo < hi) {
@@ -235,10 +240,10 @@ static struct pg_fd_socket *find(const struct search *f, uint64_t inode)
 	return lo < f->nr && f->sockets[lo].inode == inode ? &f->sockets[lo] : NULL;
 }
 
-static void take_line(struct search *f, const char *s, size_t n)
+static void take_line(struct pg_fd_net_search *f, const char *s, size_t n)
 {
 	struct pg_fd_net_row row;
-	if (!pg_fd_net_line(f->table, s, n, &row))
+	if (!pg_fd_net_line((enum pg_fd_table)f->table, s, n, &row))
 		return;
 	if (row.listens)
 		f->listening[row.port / 8] |= (uint8_t)(1 << row.port % 8);
@@ -255,51 +260,89 @@ static void take_line(struct search *f, const char *s, size_t n)
 	}
 }
 
-static void read_table(struct search *f, int fd)
+static void take_lines(struct pg_fd_net_search *f)
 {
-	char bytes[32768];
-	size_t n = 0, all = 0;
-	bool skip = true; /* the heading; what is left of a line that is too long */
-	while (f->missing > 0 && all < PG_FD_TABLE_MAX) {
-		ssize_t got = read(fd, bytes + n, sizeof(bytes) - n);
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got <= 0)
-			return;
-		all += (size_t)got;
-		n += (size_t)got;
-		size_t at = 0;
-		const char *nl;
-		while (at < n && (nl = memchr(bytes + at, '\n', n - at))) {
-			size_t len = (size_t)(nl - (bytes + at));
-			if (!skip)
-				take_line(f, bytes + at, len);
-			skip = false;
-			at += len + 1;
-		}
-		memmove(bytes, bytes + at, n - at);
-		n -= at;
-		if (n == sizeof(bytes)) {
-			skip = true;
-			n = 0;
-		}
+	size_t at = 0;
+	const char *nl;
+	while (at < f->n && (nl = memchr(f->bytes + at, '\n', f->n - at))) {
+		size_t len = (size_t)(nl - (f->bytes + at));
+		if (!f->skip)
+			take_line(f, f->bytes + at, len);
+		f->skip = false;
+		at += len + 1;
+	}
+	memmove(f->bytes, f->bytes + at, f->n - at);
+	f->n -= at;
+	if (f->n == sizeof(f->bytes)) {
+		f->skip = true;
+		f->n = 0;
 	}
 }
 
-void pg_fd_net_find(int dirfd, struct pg_fd_socket *s, size_t nr, struct pg_buf *text)
+/* False: nothing more is wanted of this table, or can be had. */
+static bool read_some(struct pg_fd_net_search *f)
 {
-	for (int t = 0; t < PG_FD_NR_TABLES; t++) {
-		struct search f = {
-			.table = (enum pg_fd_table)t, .sockets = s, .nr = nr, .text = text};
-		char path[32];
-		for (size_t i = 0; i < nr; i++)
-			f.missing += s[i].tables >> t & 1;
-		if (f.missing == 0)
+	ssize_t got;
+	if (f->missing == 0 || f->all >= PG_FD_TABLE_MAX)
+		return false;
+	do
+		got = read(f->fd, f->bytes + f->n, sizeof(f->bytes) - f->n);
+	while (got < 0 && errno == EINTR);
+	if (got <= 0)
+		return false;
+	f->all += (size_t)got;
+	f->n += (size_t)got;
+	take_lines(f);
+	return true;
+}
+
+/* The next table that may know one that is missing. False: there is none. */
+static bool open_table(struct pg_fd_net_search *f)
+{
+	char path[32];
+	while (++f->table < PG_FD_NR_TABLES) {
+		f->missing = 0;
+		for (size_t i = 0; i < f->nr; i++)
+			f->missing += f->sockets[i].tables >> f->table & 1;
+		if (f->missing == 0)
 			continue;
-		snprintf(path, sizeof(path), "net/%s", tables[t].file);
-		pg_auto_close int fd =
-			openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-		if (fd >= 0)
-			read_table(&f, fd);
+		snprintf(path, sizeof(path), "net/%s", tables[f->table].file);
+		f->fd = openat(f->dirfd, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+		f->n = f->all = 0;
+		f->skip = true;
+		memset(f->listening, 0, sizeof(f->listening));
+		if (f->fd >= 0)
+			return true;
 	}
+	return false;
+}
+
+bool pg_fd_net_step(struct pg_fd_net_search *f)
+{
+	if (f->fd < 0)
+		return open_table(f);
+	if (!read_some(f)) {
+		pg_close_fd(&f->fd);
+		f->fd = -1;
+	}
+	return true;
+}
+
+struct pg_fd_net_search *pg_fd_net_begin(int dirfd, struct pg_fd_socket *s, size_t nr,
+					 struct pg_buf *text)
+{
+	struct pg_fd_net_search *f = pg_calloc(1, sizeof(*f));
+	f->dirfd = dirfd;
+	f->fd = f->table = -1;
+	f->sockets = s;
+	f->nr = nr;
+	f->text = text;
+	return f;
+}
+
+void pg_fd_net_end(struct pg_fd_net_search *f)
+{
+	if (f)
+		pg_close_fd(&f->fd);
+	free(f);
 }

@@ -45,10 +45,17 @@ enum pg_fd_table {
 /* What the protocol name of a socket says of it; words are appended to text. NULL: not known. */
 void pg_fd_net_protocol(const char *name, struct pg_fd_socket *s, struct pg_buf *text);
 /*
- * Looks all of them up, sorted by inode, in the tables below dirfd/net; what is found replaces
- * their words. dirfd is PID or PID/task/TID.
+ * Looks all of them up in the tables below dirfd/net, in pieces; what is found replaces their
+ * words. dirfd is PID or PID/task/TID; the sockets are sorted by inode. All of them stay the
+ * caller's.
  */
-void pg_fd_net_find(int dirfd, struct pg_fd_socket *s, size_t nr, struct pg_buf *text);
+struct pg_fd_net_search;
+struct pg_fd_net_search *pg_fd_net_begin(int dirfd, struct pg_fd_socket *s, size_t nr,
+					 struct pg_buf *text);
+/* Reads once, which is a page of a table, if any has to be. False: no more is to be found. */
+bool pg_fd_net_step(struct pg_fd_net_search *f);
+/* NULL is allowed. */
+void pg_fd_net_end(struct pg_fd_net_search *f);
 
 /* One line of a table, without newline. False: it is none. */
 struct pg_fd_net_row {

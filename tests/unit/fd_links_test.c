@@ -288,6 +288,82 @@ Test(fd_links, very_many)
 	pg_fd_links_free(&links);
 }
 
+/* ---- a look in pieces ----------------------------------------------------------------------- */
+
+static int socket_at(in_port_t *port)
+{
+	struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t len = sizeof(a);
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+	cr_assert_eq(bind(fd, (struct sockaddr *)&a, len), 0);
+	cr_assert_eq(getsockname(fd, (struct sockaddr *)&a, &len), 0);
+	*port = ntohs(a.sin_port);
+	return fd;
+}
+
+/* One step at a time; each of them may be the last before the process changes. */
+Test(fd_links, a_look_in_pieces)
+{
+	struct pg_fd_links l = {0};
+	in_port_t port;
+	char text[64];
+	int first = open("/dev/null", O_RDONLY), udp = socket_at(&port);
+	int last = fcntl(first, F_DUPFD, 200);
+	cr_assert_geq(last, 200);
+	struct pg_fd_look *look = pg_fd_look_begin("/proc", getpid(), 0, &l);
+	while (l.nr == 0 || l.items[l.nr - 1].fd < udp)
+		cr_assert_not(pg_fd_look_go(look, 1));
+	close(first);
+	close(last);
+	while (!pg_fd_look_go(look, 1))
+		;
+	cr_expect(pg_fd_look_go(look, 1), "it stays over");
+	pg_fd_look_end(look);
+	cr_assert(pg_fd_links_known(&l));
+	cr_expect_eq(link_of(&l, first)->kind, PG_FD_DEVICE, "it was there");
+	for (size_t i = 0; i < l.nr; i++)
+		cr_expect_neq(l.items[i].fd, last, "it was gone before");
+	const struct pg_fd_link *item = link_of(&l, udp);
+	int n = snprintf(text, sizeof(text), "udp 127.0.0.1:%u", port);
+	cr_assert_eq(item->len, n);
+	cr_expect_eq(memcmp(l.text.data + item->target, text, item->len), 0);
+	pg_fd_links_free(&l);
+	close(udp);
+}
+
+Test(fd_links, a_look_that_is_given_up)
+{
+	struct pg_fd_links l = {0};
+	struct pg_fd_look *look = pg_fd_look_begin("/proc", getpid(), 0, &l);
+	cr_assert_not(pg_fd_look_go(look, 2));
+	cr_assert_eq(l.nr, 2);
+	pg_fd_look_end(look);
+	cr_expect_not(pg_fd_links_known(&l));
+	cr_expect_eq(l.nr, 0);
+	pg_fd_look_end(NULL);
+	pg_fd_links_free(&l);
+}
+
+Test(fd_links, one_that_ends_while_it_is_looked_at)
+{
+	struct pg_fd_links l = {0};
+	pid_t pid = fork();
+	cr_assert_geq(pid, 0);
+	if (pid == 0)
+		for (;;)
+			pause();
+	struct pg_fd_look *look = pg_fd_look_begin("/proc", pid, 0, &l);
+	cr_assert_not(pg_fd_look_go(look, 1));
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	while (!pg_fd_look_go(look, 1))
+		;
+	pg_fd_look_end(look);
+	cr_expect(l.gone, "it has not closed them");
+	cr_expect_not(pg_fd_links_known(&l));
+	pg_fd_links_free(&l);
+}
+
 /* ---- two looks ------------------------------------------------------------------------------ */
 
 static void add(struct pg_fd_links *l, int fd, enum pg_fd_kind kind, const char *target,

@@ -153,7 +153,10 @@ Test(fd_net, tables)
 	pg_buf_puts(&table, "\n0: 2 0 0 1 1 99 \n0: 2 0 0 1 1 13 /imitated\n"
 			    "0: 2 0 0 1 1 12 /run/x\n0: 2 0 0 1 1 12 /second\n");
 	put(dir, "net/unix", pg_buf_cstr(&table));
-	pg_fd_net_find(dir, s, PG_ARRAY_LEN(s), &text);
+	struct pg_fd_net_search *f = pg_fd_net_begin(dir, s, PG_ARRAY_LEN(s), &text);
+	while (pg_fd_net_step(f))
+		;
+	pg_fd_net_end(f);
 	expect_words(&s[0], &text, "tcp 127.0.0.1:80");
 	expect_words(&s[1], &text, "tcp 127.0.0.1:80 <- 10.0.0.2:443");
 	expect_words(&s[2], &text, "tcp 127.0.0.1:80 <- 10.0.0.2:443");
