@@ -10,7 +10,7 @@
 . "${tests_dir:-$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)}/cli/lib.sh"
 
 seconds=${1:-6}
-limit=$((seconds + 60))
+limit=$((seconds + 120))
 long=$((3 * limit))
 programs=${targets_dir%/targets}/accuracy
 export targets_dir

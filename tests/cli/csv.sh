@@ -225,10 +225,8 @@ run_in '{ "$PROCGRID" --csv -r -d 10ms; echo $? >&2; } | head -n 1'
 check 'a reader that goes away' out_lines 1
 check 'a reader that goes away' same_text "$(cat "$err")" 0
 # It is noticed while it sleeps as well.
-limit=20
 run_in '{ "$PROCGRID" --csv -r -f -d 10m; echo $? >&2; } | head -n 1'
 check 'a reader that goes away in a long cycle' same_text "$(cat "$err")" 0
-limit=60
 
 for signal in INT TERM HUP; do
 	rm -f "$tmp/signal"
@@ -350,7 +348,6 @@ cp "$basic/0/1/stat" "$basic/0/1/status" "$odd/0/7/" 2>/dev/null ||
 echo '9000000000.00 1' >"$odd/0/uptime"
 echo 'btime 4600000000' >"$odd/0/stat"
 printf 'nobody::0:0::/:/bin/sh\n' >"$odd/passwd"
-limit=10
 run --csv -S --proc-root "$odd"
 check 'a FIFO for a status file' exits 0
 run --csv --proc-root "$odd" --fields pid,user

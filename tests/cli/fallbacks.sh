@@ -8,7 +8,7 @@
 . "$(dirname "$0")/lib.sh"
 
 export targets_dir tests_dir
-limit=200
+limit=600
 TARGETS_AGAIN=no
 export TARGETS_AGAIN
 

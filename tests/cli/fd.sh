@@ -66,7 +66,7 @@ check 'a full device' err_says 'No space left'
 run_in '"$PROCGRID" fd --no-log -- echo lost >/dev/full'
 check 'a full device that the command did not see' exits 1
 check 'a full device that the command did not see' err_says 'No space left'
-run_in '"$PROCGRID" fd --no-log -- sh -c "sleep 3 & echo now" | cat'
+run_in '"$PROCGRID" fd --no-log -- sh -c "sleep 20 & echo now" | cat'
 check 'a daemon with its output' same_text "$(cat "$out")" now
 check 'a daemon with its output' err_says 'hold its output'
 run_in '"$PROCGRID" fd --no-log -- sh -c "sleep 1 >/dev/null 2>&1 & echo now" | cat'
@@ -104,7 +104,7 @@ check 'not executable' exits 126
 check 'not executable' err_lines 1
 check 'no log of what did not run' [ ! -e procgrid-fd.jsonl ]
 
-"$PROCGRID" fd --no-log -- sh -c 'trap "echo got it; exit 7" TERM; echo ready; sleep 60 & wait' \
+"$PROCGRID" fd --no-log -- sh -c 'trap "echo got it; exit 7" TERM; echo ready; sleep 1000 & wait' \
 	>"$out" 2>"$err" </dev/null &
 watcher=$!
 started $watcher
@@ -176,8 +176,10 @@ check 'no picture, no run' [ ! -e was_run ]
 run fd --no-log true
 check 'no log' [ ! -e procgrid-fd.4.jsonl ]
 
-run fd -o run.jsonl -d 0.01 -- sh -c \
-	'echo "EVENT: $(date +%s.%N) on stdout"; sleep 0.2; echo "EVENT:1.5 on stderr" >&2; exit 3'
+# It ends when there are enough lines in its own log.
+run fd -o run.jsonl -d 0.01 -- sh -c 'echo "EVENT: $(date +%s.%N) on stdout"
+	until [ "$(wc -l <run.jsonl)" -ge 30 ]; do sleep 0.02; done
+	echo "EVENT:1.5 on stderr" >&2; exit 3'
 check 'a run' exits 3
 check 'whole lines' whole run.jsonl
 check 'each is JSON' log_says 'length > 5' run.jsonl
@@ -207,7 +209,9 @@ check 'as JSON' out_lines 1
 check 'as JSON' says '.samples > 5 and .exit_code == 3 and (.events | length) == 2 and .events[1].outside'
 check 'as JSON' says '.leak.verdict == "none" and .peak.open_fds >= 3 and .worst.pid > 0'
 
-run_in 'ulimit -f 2; "$PROCGRID" fd -o full.jsonl -d 0.001 -- sh -c "sleep 0.5; exit 5"'
+export err
+run_in 'ulimit -f 2; "$PROCGRID" fd -o full.jsonl -d 0.001 -- sh -c "
+	until grep -q \"cannot write\" \"$err\"; do sleep 0.02; done; exit 5"'
 check 'a full disk: the status stays' exits 5
 check 'a full disk: it is told once' [ "$(grep -c 'cannot write to full.jsonl' "$err")" -eq 1 ]
 check 'a full disk: the report is whole' err_says 'Command completed with exit code: 5'
@@ -321,29 +325,41 @@ verdict 'a staircase of few steps' none
 
 # ---- leaks: of programs
 
-run fd -d 0.02 -o leak.jsonl "$targets_dir/leak_fd" 4 20 1000
+# watch LOG FILTER COMMAND...: its stdin is held open until the filter is true for the log so far
+watch() {
+	log=$1 enough=$2
+	shift 2
+	mkfifo "$log.hold"
+	"$PROCGRID" fd -d 0.02 -o "$log" "$@" <"$log.hold" >"$out" 2>"$err" &
+	watcher=$!
+	started $watcher
+	exec 9>"$log.hold"
+	await log_says "$enough" "$log"
+	exec 9>&-
+	wait $watcher
+	status=$?
+}
+watch leak.jsonl 'map(.open_fds // 0) | length > 160 and max > 60' "$targets_dir/leak_fd" 600 20 1000
 check 'a leak: it ran' exits 0
 check 'a leak: in words' err_says 'Leaking: '
 report leak.jsonl
 check 'a leak' says '.leak.verdict == "leaking" and .leak.per_second > 0 and .leak.kind == "device"'
 check 'a leak: the process' says '.worst.comm == "leak_fd" and .worst.fds > 50'
 check 'a leak: time until its limit' says '.leak.seconds_left > 0'
-run fd -d 0.02 -o clean.jsonl "$targets_dir/sawtooth_fd" 4 10 20
+watch clean.jsonl 'length > 200' "$targets_dir/sawtooth_fd" 600 10 20
 report clean.jsonl
 check 'a sawtooth is no leak' says '.leak.verdict == "none"'
 
 # ---- descendants
 
-count_files() {
-	report "$1"
-	jq .peak.open_fds "$out"
-}
-family='sh -c "sleep 1 5</dev/null 6</dev/null 7</dev/null; :" 8</dev/null; :'
-run fd -o all.jsonl -- sh -c "$family"
-run fd -o alone.jsonl --no-children -- sh -c "$family"
-check 'descendants count' [ "$(count_files all.jsonl)" -ge $(($(count_files alone.jsonl) + 10)) ]
+# Three processes, of which the last reads stdin: 3 or more, 4 or more, and 8 files.
+family='sh -c "cat 5</dev/null 6</dev/null 7</dev/null; :" 8</dev/null; :'
+watch all.jsonl 'any(.[]; .processes == 3 and .open_fds >= 14)' sh -c "$family"
+check 'descendants count' log_says 'any(.[]; .open_fds >= 14)' all.jsonl
 check 'each of them' log_says 'map(.processes // 0) | max == 3' all.jsonl
+watch alone.jsonl 'length > 20' --no-children -- sh -c "$family"
 check 'itself alone' log_says 'map(.processes // 0) | max == 1' alone.jsonl
+check 'itself alone' log_says 'map(.open_fds // 0) | max < 10' alone.jsonl
 run fd -o lines.jsonl -- sh -c 'seq 20000; sleep 0.3'
 report lines.jsonl
 check 'no sample for a line' says '.samples <= .seconds / .interval + 2'
@@ -353,7 +369,7 @@ check 'what was after the end is no level' says 'all(.plateaus[]; .level > 0)'
 
 # ---- a running process
 
-sleep 60 5</dev/null &
+sleep 1000 5</dev/null &
 sleeper=$!
 started $sleeper
 run fd --pid $sleeper --duration 0.3 -o pid.jsonl
@@ -362,7 +378,7 @@ check 'a process' silent
 check 'a process' err_says "Watched: process $sleeper (sleep)"
 check 'it was not ended' kill -0 $sleeper
 run fd --pid $sleeper --duration 0.3 -o -
-check 'its log on stdout' log_says 'map(select(.open_fds)) | length >= 2' "$out"
+check 'its log on stdout' log_says 'any(.[]; .open_fds) and .[-1].type == "end"' "$out"
 run fd --pid $sleeper --duration 0.2 --no-log --json
 check 'its report as JSON' says '.samples >= 1 and .watched' "$err"
 for signal in HUP TERM; do
@@ -445,7 +461,7 @@ if [ "$(id -u)" -eq 0 ] && command -v setpriv >/dev/null; then
 	chmod 755 "$tmp"
 	mkdir -m 755 theirs
 	nobody="setpriv --reuid 65534 --regid 65534 --clear-groups"
-	sleep 60 &
+	sleep 1000 &
 	sleeper=$!
 	started $sleeper
 	run_in "cd theirs && $nobody \"\$PROCGRID\" fd --pid $sleeper --duration 0.3 --no-log"

@@ -42,7 +42,8 @@ kill_all() {
 	done
 }
 
-limit=60
+# Only what hangs takes as long: a sanitizer build on a busy machine must not.
+limit=120
 run() {
 	timeout "$limit" "$PROCGRID" "$@" >"$out" 2>"$err" </dev/null
 	status=$?
@@ -124,9 +125,9 @@ same_text() {
 	[ "$1" = "$2" ]
 }
 
-# Waits until a command succeeds, at most 20 seconds.
+# Waits until a command succeeds, at most a minute or two.
 await() {
-	tries=400
+	tries=1200
 	while ! "$@"; do
 		tries=$((tries - 1))
 		[ "$tries" -gt 0 ] || return 1

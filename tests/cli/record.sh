@@ -231,13 +231,15 @@ wait $table
 
 # ---- which tasks, and for how long
 
-sleep 60 &
+sleep 1000 &
 sleeper=$!
 started $sleeper
 run record -o one.zst -d 0.05 --duration 0.2 $sleeper 999999999
 check 'one process' exits 0
 check 'one process' err_says 'no process or thread 999999999'
-check 'its duration' [ "$(frames_of one.zst)" -eq 5 ]
+frames=$(frames_of one.zst) # a busy machine may miss a beat
+check 'its duration' at_least "$frames" 1
+check 'its duration' at_least 5 "$frames"
 run replay one.zst --csv --fields pid --no-titles
 check 'one process' same_text "$(sort -u "$out")" "$sleeper"
 "$PROCGRID" record -o end.jsonl -d 0.05 $sleeper 2>"$err" &
@@ -317,13 +319,13 @@ fi
 
 # ---- no descriptors for a while
 
-# starve HOW: starts that, and takes its descriptors away when there are frames.
+# starve HOW DELAY: starts that, and takes its descriptors away when there are frames.
 starve() {
 	rm -f starve.out
 	# The leak sanitizer has files of its own to open at the end.
 	# shellcheck disable=SC2086 # words on purpose
 	ASAN_OPTIONS=${ASAN_OPTIONS:-}:detect_leaks=0 \
-		"$PROCGRID" $1 -o starve.out -d 0.05 >"$out" 2>"$err" &
+		"$PROCGRID" $1 -o starve.out -d "$2" >"$out" 2>"$err" &
 	starving=$!
 	started $starving
 	check "$1: frames" await has_lines starve.out 3
@@ -343,13 +345,13 @@ starved() {
 
 if prlimit --pid $$ --nofile >/dev/null 2>&1; then
 	for how in record '--csv -r' '--json -r'; do
-		starve "$how"
+		starve "$how" 0.3 # it would end after 18 seconds of it
 		before=$(wc -l <starve.out)
 		prlimit --pid $starving --nofile=256:
 		check "$how: it goes on" await has_lines starve.out $((before + 3))
 		kill $starving
 		starved "$how" 0 2
-		starve "$how"
+		starve "$how" 0.05
 		starved "$how" 1 3
 		check "$how: why it ends" err_says '60 missed frames in a row'
 	done

@@ -70,7 +70,7 @@ mkfifo "$tmp/hold" "$tmp/ready"
 exec 9<>"$tmp/hold"
 # crowd NUMBER: so many processes of 3 threads that sleep; their numbers in $crowd.
 crowd() {
-	"$targets_dir/crowd" 60 "$1" 3 0 >"$tmp/ready" <"$tmp/hold" 9>&- &
+	"$targets_dir/crowd" 600 "$1" 3 0 >"$tmp/ready" <"$tmp/hold" 9>&- &
 	started $!
 	read -r line <"$tmp/ready"
 	check "a crowd of $1 is there" same_text "$line" ready

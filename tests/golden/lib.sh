@@ -55,7 +55,7 @@ golden_read() {
 		log) from="fd --analyze $tests_dir/recordings/$rest" ;;
 		host)
 			golden_host "${rest%% *}" "\"$PROCGRID\" --proc-root $(golden_tree "${rest#* }") \
-				--json --compact --repeat; exec sleep 60"
+				--json --compact --repeat; exec sleep 1000"
 			from="$from --host ${rest%% *}"
 			;;
 		refusing)
@@ -78,7 +78,7 @@ golden_run() {
 	# shellcheck disable=SC2086 # words on purpose
 	eval "env -i PATH=\"\$golden_tmp/bin:\$PATH\" HOME=/nonexistent LC_ALL=C.UTF-8 TZ=Asia/Tokyo \
 		ASAN_OPTIONS=\"\${ASAN_OPTIONS-}\" UBSAN_OPTIONS=\"\${UBSAN_OPTIONS-}\" $env \
-		timeout 20 \"\$PROCGRID\" $from $args" '"$@"' </dev/null
+		timeout 120 \"\$PROCGRID\" $from $args" '"$@"' </dev/null
 }
 
 # golden_check NAME KIND FILE STATUS: compares, or renews.
