@@ -5,7 +5,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
-TestSuite(child_file, .timeout = 60);
+TestSuite(child_file, .timeout = 300);
 
 /* A file without a name, with this in it, at its end. */
 static int file_with(const char *text)

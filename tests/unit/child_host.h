@@ -21,7 +21,7 @@
 #include "child/child.h"
 #include "fd/fd_event.h"
 
-#define WAIT_MS 20000 /* for a machine that is very busy; a pass takes none of it */
+#define WAIT_MS 120000 /* for a machine that is very busy; a pass takes none of it */
 
 struct host {
 	pid_t pid;

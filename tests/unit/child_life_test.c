@@ -6,7 +6,7 @@
 
 #include "fd/fd_demo.h"
 
-TestSuite(child_life, .timeout = 60);
+TestSuite(child_life, .timeout = 300);
 
 /* ---- beginning and end ----------------------------------------------------------------------- */
 

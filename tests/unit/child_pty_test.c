@@ -3,7 +3,7 @@
 #include "child_host.h"
 #include "job_tty.h"
 
-TestSuite(child_pty, .timeout = 60);
+TestSuite(child_pty, .timeout = 300);
 
 struct tty {
 	struct job_tty on;

@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
-TestSuite(child, .timeout = 60);
+TestSuite(child, .timeout = 300);
 
 /* ---- the way of the bytes -------------------------------------------------------------------- */
 

@@ -51,7 +51,7 @@ static int next(struct pg_sampler *s, struct pg_fd_sample *out)
 	struct pollfd p = {.fd = pg_sampler_fd(s), .events = POLLIN};
 	int r;
 	while ((r = pg_sampler_take(s, out, &err)) == 0)
-		cr_assert_eq(poll(&p, 1, 20000), 1, "nothing came");
+		cr_assert_eq(poll(&p, 1, 120000), 1, "nothing came");
 	return r;
 }
 
@@ -132,7 +132,7 @@ Test(engine_sampler, one_that_sleeps_long_can_be_stopped)
 	pg_sampler_free(start(pid, MS, pg_clock_ns(CLOCK_MONOTONIC) + 3600 * PG_NS_PER_SEC));
 	s = start(pid, MS, 0);
 	struct pollfd p = {.fd = pg_sampler_fd(s), .events = POLLIN};
-	cr_expect_eq(poll(&p, 1, 20000), 1);
+	cr_expect_eq(poll(&p, 1, 120000), 1);
 	pg_sampler_free(s);
 	pg_sampler_free(NULL);
 	pg_fd_sample_free(&out);
@@ -141,7 +141,7 @@ Test(engine_sampler, one_that_sleeps_long_can_be_stopped)
 
 /* Nothing is taken until the queue is full: then samples are dropped, and all that is left of what
  * they said of single processes is said again. */
-Test(engine_sampler, a_full_queue, .timeout = 120)
+Test(engine_sampler, a_full_queue, .timeout = 300)
 {
 	struct pg_fd_sample out = {0};
 	struct pg_sampler_stats stats;

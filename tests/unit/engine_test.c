@@ -13,7 +13,7 @@
 
 #include "base/util.h"
 
-#define WAIT_MS 10000 /* for a machine that is very busy; a pass takes none of it */
+#define WAIT_MS 120000 /* for a machine that is very busy; a pass takes none of it */
 
 struct fake {
 	struct pg_source base;

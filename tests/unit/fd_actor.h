@@ -169,6 +169,7 @@ static inline struct actor actor_new(void)
 		open("/dev/null", O_RDWR);
 		open("/dev/null", O_RDWR);
 		open("/dev/null", O_RDWR);
+		prctl(PR_SET_NAME, "an actor");
 		serve(200, 201);
 		_exit(0);
 	}

@@ -18,7 +18,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-#define JOB_TTY_WAIT_MS 20000 /* for a machine that is very busy; a pass takes none of it */
+#define JOB_TTY_WAIT_MS 120000 /* for a machine that is very busy; a pass takes none of it */
 
 struct job_tty {
 	int master, slave;     /* the slave is kept open, so that its settings can be read */

@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 
 /* A program that goes on talking, but never says what is awaited, is ended by this. */
-TestSuite(pty, .timeout = 60);
+TestSuite(pty, .timeout = 300);
 
 struct tty {
 	struct job_tty on;

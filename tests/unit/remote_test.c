@@ -21,12 +21,10 @@
 #include "frames.h"
 #include "stream/stream.h"
 
-#define WAIT_NS                                                                                    \
-	(30 * PG_NS_PER_SEC) /* for a machine that is very busy; a pass takes none of it           \
-			      */
-#define FRAMES 3
+#define WAIT_NS (120 * PG_NS_PER_SEC) /* for a very busy machine; a pass takes none of it */
+#define FRAMES  3
 
-TestSuite(remote, .timeout = 120);
+TestSuite(remote, .timeout = 300);
 
 /* ---- the other end --------------------------------------------------------------------------- */
 
@@ -167,6 +165,13 @@ static void await_pid(struct scene *s)
 		turn(s);
 }
 
+/* A second of it may be over when we get to ask. */
+static void expect_pause(const struct pg_remote_status *st, unsigned seconds)
+{
+	cr_expect(st->seconds == seconds || st->seconds + 1 == seconds, "%u, not %u", st->seconds,
+		  seconds);
+}
+
 static void expect_why(const struct pg_remote_status *st, const char *why)
 {
 	cr_expect(strstr(st->why, why), "%s: not in: %s", why, st->why);
@@ -228,7 +233,8 @@ Test(remote, it_has_no_terminal_and_no_input_of_ours)
 {
 	struct scene s;
 	open_scene(&s, "cat >$dir/input; (exec 3</dev/tty) 2>/dev/null && echo tty >&2\n"
-		       "[ $(ps -o sid= -p $$) = $$ ] && echo own session >&2; exit 255");
+		       "read -r pid name state parent group session rest </proc/$$/stat\n"
+		       "[ $session = $$ ] && echo own session >&2; exit 255");
 	struct pg_remote_status st = await(&s, PG_REMOTE_REFUSED, 0);
 	cr_expect_str_eq(st.why, "own session");
 	close_scene(&s);
@@ -255,7 +261,7 @@ Test(remote, a_host_that_comes_back_begins_anew)
 	kill(pid_of(&s), SIGKILL);
 	struct pg_remote_status st = await(&s, PG_REMOTE_ENDED, FRAMES);
 	expect_why(&st, "ssh was killed by signal 9");
-	cr_expect_eq(st.seconds, 1);
+	expect_pause(&st, 1);
 	await(&s, PG_REMOTE_LIVE, 2 * FRAMES);
 	cr_expect_eq(s.fresh, 2);
 	close_scene(&s);
@@ -318,7 +324,7 @@ Test(remote, pauses_grow)
 	open_scene(&s, "exit 255");
 	for (size_t i = 0; i < PG_ARRAY_LEN(want); i++) {
 		struct pg_remote_status st = await(&s, PG_REMOTE_REFUSED, 0);
-		cr_expect_eq(st.seconds, want[i], "%u, not %u", st.seconds, want[i]);
+		expect_pause(&st, want[i]);
 		pg_remote_retry(s.r);
 		await(&s, PG_REMOTE_CONNECTING, 0);
 	}

@@ -4,6 +4,8 @@
 
 #include "puppet.h"
 
+TestSuite(source_gate, .timeout = 300); /* of a puppet that never rests */
+
 Test(source_gate, an_idle_process_opens_nothing_and_keeps_its_block)
 {
 	struct puppet *p = puppet_new(5);

@@ -7,6 +7,8 @@
 
 #include "puppet.h"
 
+TestSuite(source_sweep, .timeout = 300); /* of a puppet that never rests */
+
 Test(source_sweep, the_sweep_finds_what_others_changed)
 {
 	struct puppet *p = puppet_new(5);
