@@ -208,6 +208,13 @@ static inline void puppet_free(struct puppet *p)
 	free(p);
 }
 
+/* A nice value that a task of ours does not have; whoever runs the tests may be nice, too. */
+static inline int nicer(int by)
+{
+	int own = getpriority(PRIO_PROCESS, 0);
+	return own + by < 19 ? own + by : 19;
+}
+
 /* ---- looking at it -------------------------------------------------------------------------- */
 
 struct eye {

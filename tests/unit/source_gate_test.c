@@ -334,11 +334,11 @@ Test(source_gate, focus_is_read_though_it_is_idle)
 	look(&e);
 	e.plan.nr_focus = 1;
 	e.plan.focus[0] = (struct pg_focus){.pid = p->pid, .tid = p->tids[2]};
-	cr_assert_eq(setpriority(PRIO_PROCESS, (id_t)p->tids[2], 5), 0);
-	cr_assert_eq(setpriority(PRIO_PROCESS, (id_t)p->pid, 6), 0);
+	cr_assert_eq(setpriority(PRIO_PROCESS, (id_t)p->tids[2], nicer(5)), 0);
+	cr_assert_eq(setpriority(PRIO_PROCESS, (id_t)p->pid, nicer(6)), 0);
 	const struct pg_proc *now = look(&e);
-	cr_expect_eq(row_of(now, p->tids[2])->nice, 5);
-	cr_expect_eq(now->tasks[0].nice, 6);
+	cr_expect_eq(row_of(now, p->tids[2])->nice, nicer(5));
+	cr_expect_eq(now->tasks[0].nice, nicer(6));
 	cr_expect_eq(e.now.cost.tasks_read, 2);
 	eye_close(&e);
 	puppet_free(p);

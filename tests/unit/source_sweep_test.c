@@ -17,9 +17,9 @@ Test(source_sweep, the_sweep_finds_what_others_changed)
 	eye_open(&swift, &p->pid, (struct pg_source_options){.sweep_ns = 1});
 	look(&slow);
 	look(&swift);
-	cr_assert_eq(setpriority(PRIO_PROCESS, (id_t)p->tids[2], 5), 0);
-	cr_expect_eq(row_of(look(&slow), p->tids[2])->nice, 0, "it did not run");
-	cr_expect_eq(row_of(look(&swift), p->tids[2])->nice, 5);
+	cr_assert_eq(setpriority(PRIO_PROCESS, (id_t)p->tids[2], nicer(5)), 0);
+	cr_expect_eq(row_of(look(&slow), p->tids[2])->nice, nicer(0), "it did not run");
+	cr_expect_eq(row_of(look(&swift), p->tids[2])->nice, nicer(5));
 	eye_close(&slow);
 	eye_close(&swift);
 	puppet_free(p);
@@ -197,8 +197,9 @@ Test(source_sweep, a_quick_look_finds_another_nice_value)
 		expect_quick_look(&e);
 		for (int i = 0; i < nr; i += nr - 1) {
 			int32_t tid = p->tids[i];
-			cr_assert_eq(setpriority(PRIO_PROCESS, (id_t)tid, 5), 0);
-			cr_expect_eq(row_of(look(&e), tid)->nice, 5, "thread %d of %d", i, nr);
+			cr_assert_eq(setpriority(PRIO_PROCESS, (id_t)tid, nicer(5)), 0);
+			cr_expect_eq(row_of(look(&e), tid)->nice, nicer(5), "thread %d of %d", i,
+				     nr);
 			expect_quick_look(&e);
 		}
 		eye_close(&e);
