@@ -467,6 +467,14 @@ void pg_engine_close(struct pg_engine *e)
 	free(e);
 }
 
+bool pg_engine_is_ahead(struct pg_engine *e)
+{
+	pthread_mutex_lock(&e->lock);
+	bool ahead = e->ready || e->ended;
+	pthread_mutex_unlock(&e->lock);
+	return ahead;
+}
+
 int pg_engine_fd(const struct pg_engine *e)
 {
 	return e->event_fd;

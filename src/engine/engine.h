@@ -58,6 +58,12 @@ void pg_engine_close(struct pg_engine *e);
 /* Readable when a snapshot, a detail or an end is waiting. */
 int pg_engine_fd(const struct pg_engine *e);
 
+/*
+ * Whether a snapshot waits to be taken, or there will be none: of a source that is not paced,
+ * whether its scanner has come to rest.
+ */
+bool pg_engine_is_ahead(struct pg_engine *e);
+
 enum pg_take {
 	PG_TAKE_NOTHING,
 	PG_TAKE_SNAPSHOT,

@@ -2,6 +2,8 @@
 /* Where the frames of the grid come from: engines, and what is asked of them. */
 #include "grid_impl.h"
 
+#include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
@@ -123,6 +125,19 @@ int grid_feeds_timeout_ms(const struct grid *g)
 	return ms;
 }
 
+/*
+ * The inspector looks into a tree of cycles where the scanner is. A picture without a terminal must
+ * not depend on whether that is on its way to the next cycle or has come there.
+ */
+static void await_scanner(const struct grid *g, struct pg_engine *e)
+{
+	struct pollfd p = {.fd = pg_engine_fd(e), .events = POLLIN};
+	if (g->term || g->paced || g->ended || g->frozen)
+		return;
+	while (!pg_engine_is_ahead(e) && (poll(&p, 1, -1) >= 0 || errno == EINTR))
+		;
+}
+
 void grid_grant_feeds(struct grid *g, const struct app_wishes *w)
 {
 	if (g->nr_feeds == 0)
@@ -144,8 +159,10 @@ void grid_grant_feeds(struct grid *g, const struct app_wishes *w)
 		g->plan.scope = (uint8_t)w->scope;
 		pg_engine_set_plan(e, &g->plan);
 	}
-	if (w->inspect)
+	if (w->inspect) {
+		await_scanner(g, e);
 		pg_engine_inspect(e, w->inquiry);
+	}
 	if (w->set_focus)
 		pg_engine_set_focus(e, w->focus, w->nr_focus);
 }
