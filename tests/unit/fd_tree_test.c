@@ -529,7 +529,7 @@ Test(fd_tree, numbers_that_begin_anew)
 
 Test(fd_tree, a_storm_of_births)
 {
-	enum { NR = 3000 };
+	enum { NR = 1000 };
 	char root[] = "/tmp/fd_tree_test.XXXXXX";
 	cr_assert(mkdtemp(root));
 	put_process(root, 1000, 1, 100, 'S', 1);
