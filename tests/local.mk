@@ -68,6 +68,7 @@ unit_tests = \
 	%D%/unit/pty_test \
 	%D%/unit/recording_test \
 	%D%/unit/remote_test \
+	%D%/unit/series_fit_test \
 	%D%/unit/series_leak_test \
 	%D%/unit/series_levels_test \
 	%D%/unit/settings_test \
