@@ -286,6 +286,28 @@ Test(delta, rss_and_fds_stand_with_the_leader_for_one_frame)
 	stage_free(&t.stage);
 }
 
+Test(delta, what_is_known_of_a_process_was_known_before)
+{
+	static const struct {
+		unsigned was, now, known;
+	} rows[] = {
+		{PG_MEM | PG_FD, PG_MEM | PG_FD, PG_KNOW_RSS | PG_KNOW_FDS},
+		{PG_MEM | PG_FD, PG_MEM, PG_KNOW_RSS},
+		{PG_FD, PG_MEM | PG_FD, PG_KNOW_FDS},
+		{PG_MEM, PG_FD, 0},
+	};
+	for (size_t i = 0; i < PG_ARRAY_LEN(rows); i++) {
+		struct two t;
+		struct pg_proc *was = one(5, 0, 0, 'S'), *now = one(5, 1, 0, 'S');
+		was->valid = (uint16_t)rows[i].was;
+		now->valid = (uint16_t)rows[i].now;
+		compare(&t, was, now);
+		cr_expect_eq(only_row(&t).known & (PG_KNOW_RSS | PG_KNOW_FDS), rows[i].known,
+			     "row %zu", i);
+		stage_free(&t.stage);
+	}
+}
+
 /* The same block is not looked at, and says: idle, and known to be so. */
 Test(delta, a_shared_block_is_skipped)
 {
@@ -439,6 +461,19 @@ Test(delta, who_lived_in_between_stands_among_the_gone)
 	}
 	cr_expect_eq(s.changes.nr_brief, 7);
 	cr_expect_eq(s.changes.count[PG_EXITED], 11);
+	/* Each is found again: by its own name, and the first of a process by that. */
+	for (size_t i = 0; i < PG_ARRAY_LEN(want); i++) {
+		const struct pg_gone *g = &s.changes.gone[i];
+		struct pg_key key = pg_task_key(g->proc, g->task);
+		cr_expect_eq(pg_changes_gone(&s.changes, key), g, "%zu", i);
+		key.start++;
+		cr_expect_null(pg_changes_gone(&s.changes, key), "%zu: another", i);
+		g = pg_changes_gone_pid(&s.changes, key.pid);
+		cr_assert_not_null(g);
+		cr_expect_eq(g->task->tid, key.pid == 10 ? 11 : key.pid);
+	}
+	for (int32_t pid = 5; pid <= 45; pid += 10)
+		cr_expect_null(pg_changes_gone_pid(&s.changes, pid), "%d", pid);
 	stage_free(&s);
 }
 

@@ -529,6 +529,7 @@ Test(model, busy_names_the_hottest_and_counts_states)
 	world_find(&w, 6)->tasks[0].state = 'D';
 	pg_model_busy(world_turn(&w), &b);
 	cr_assert(b.nr_hot == 0 && b.nr_disk_sleep == 2 && b.nr_zombie == 1);
+	cr_expect_null(b.io.at.task);
 	for (int pid = 7; pid <= 16; pid++)
 		world_burn(world_find(&w, pid), 0, pid * 0.01);
 	world_find(&w, 1)->tasks[0].read_bytes = 100;
@@ -538,6 +539,7 @@ Test(model, busy_names_the_hottest_and_counts_states)
 	for (int i = 0; i < PG_HOT_MAX; i++)
 		cr_expect_eq(b.hot[i].at.task->tid, 16 - i);
 	cr_assert(b.disk_sleep.task->tid == 4 && b.zombie.task->tid == 5);
+	cr_expect_eq(b.io.at.task->tid, 1);
 
 	world_find(&w, 2)->tasks[0].read_bytes = 100;
 	world_find(&w, 3)->tasks[0].read_bytes = 900;
@@ -548,5 +550,14 @@ Test(model, busy_names_the_hottest_and_counts_states)
 	cr_expect_eq(b.hot[0].at.task->tid, 9);
 	cr_expect_eq(b.hot[1].at.task->tid, 3);
 	cr_expect_eq(b.hot[2].at.task->tid, 2);
+	cr_expect_eq(b.io.at.task->tid, 3);
+
+	for (int pid = 7; pid <= 20; pid++) /* the hottest come first, and the last is hotter */
+		world_burn(world_find(&w, pid), 0, pid < 20 ? 0.4 - pid * 0.01 : 0.305);
+	pg_model_busy(world_turn(&w), &b);
+	cr_assert_eq(b.nr_hot, PG_HOT_MAX);
+	for (int i = 0; i < PG_HOT_MAX; i++)
+		cr_expect_eq(b.hot[i].at.task->tid, i < 3 ? 7 + i : i == 3 ? 20 : 6 + i, "%d", i);
+	cr_expect_null(b.io.at.task, "no disk");
 	world_free(&w);
 }

@@ -326,6 +326,52 @@ Test(source_gate, the_last_of_many_large_processes_is_looked_at_too)
 
 /* ---- what changes without running ----------------------------------------------------------- */
 
+/* A process that sleeps until the test is over; its parent, *parent, ends at the first order. */
+static pid_t child_of_another(pid_t *parent, int order[2], int life[2])
+{
+	int born[2];
+	char c;
+	pid_t child = 0;
+	cr_assert(pipe(order) == 0 && pipe(life) == 0 && pipe(born) == 0);
+	cr_assert_eq(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
+	*parent = fork();
+	if (*parent == 0) {
+		close(life[1]);
+		child = fork();
+		if (child == 0)
+			_exit(read(life[0], &c, 1) != 0);
+		if (write(born[1], &child, sizeof(child)) == sizeof(child))
+			(void)!read(order[0], &c, 1);
+		_exit(0);
+	}
+	cr_assert_eq(read(born[0], &child, sizeof(child)), sizeof(child));
+	await_rest(&(struct puppet){.pid = child});
+	return child;
+}
+
+/* It did not run, but it is another's now: among all, and where its parent is not looked at. */
+Test(source_gate, a_child_whose_parent_has_ended_is_read_again)
+{
+	int order[2], life[2];
+	pid_t parent, child = child_of_another(&parent, order, life);
+	struct eye all, alone;
+	eye_open(&all, NULL, (struct pg_source_options){0});
+	eye_open(&alone, &child, (struct pg_source_options){0});
+	turn(&all);
+	cr_expect_eq(look(&alone)->tasks[0].ppid, parent);
+	cr_assert_eq(write(order[1], "e", 1), 1);
+	cr_assert_eq(waitpid(parent, NULL, 0), parent);
+	cr_expect_eq(look(&alone)->tasks[0].ppid, getpid());
+	turn(&all);
+	long at = pg_snapshot_find_pid(&all.now, child);
+	cr_assert_geq(at, 0);
+	cr_expect_eq(all.now.procs[at]->tasks[0].ppid, getpid());
+	eye_close(&all);
+	eye_close(&alone);
+	close(life[1]);
+	waitpid(child, NULL, 0);
+}
+
 Test(source_gate, focus_is_read_though_it_is_idle)
 {
 	struct puppet *p = puppet_new(5);
