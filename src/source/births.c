@@ -159,6 +159,19 @@ static void on_exit_of(struct pg_births *b, const struct pg_event *ev)
 	pass_on_to_leader(b, ev);
 }
 
+/*
+ * A thread that calls execve(2) ends all others and takes the leader's number (fs/exec.c,
+ * de_thread()): then the exit of that one was told, and the process lives on.
+ */
+static void on_exec(struct pg_births *b, const struct pg_event *ev)
+{
+	struct pg_life *l = pg_births_find(b, ev->tid);
+	if (!l || !l->exit_ns)
+		return;
+	l->exit_ns = 0;
+	l->exit_code = -1;
+}
+
 void pg_births_event(struct pg_births *b, const struct pg_event *ev)
 {
 	struct pg_life *l;
@@ -180,6 +193,8 @@ void pg_births_event(struct pg_births *b, const struct pg_event *ev)
 		}
 		break;
 	case PG_EVENT_EXEC:
+		on_exec(b, ev);
+		break;
 	case PG_EVENT_ACK:
 	case PG_EVENT_OTHER:
 		break;

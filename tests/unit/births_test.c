@@ -316,6 +316,35 @@ Test(births, a_leader_that_ended_before_we_listened_ends_as_his_last_thread)
 	play_end(&p);
 }
 
+static void execs(struct play *p, int32_t pid, unsigned when)
+{
+	struct pg_event ev = {.what = PG_EVENT_EXEC, .mono_ns = at(when), .tid = pid, .tgid = pid};
+	pg_births_event(p->book, &ev);
+}
+
+Test(births, a_thread_that_execs_takes_the_leaders_number_and_the_process_lives_on)
+{
+	struct play p = play_new();
+	TURN(&p, shell(), block_new(60, 2));
+	born_of(&p, 50, 50, 7, 110);
+	born_of(&p, 51, 50, 7, 115);
+	exits(&p, 50, 50, 120, 0);
+	exits(&p, 60, 60, 120, 0);
+	execs(&p, 50, 121);
+	execs(&p, 60, 121);
+	cr_expect(pg_births_wants_name(p.book, 50));
+	pg_births_name(p.book, 50, "sh", 2);
+	exits(&p, 50, 50, 150, 13);
+	const struct pg_told *t = TURN(&p, shell(), block_new(60, 1));
+	cr_assert_eq(t->nr_brief, 1, "%zu", t->nr_brief);
+	cr_expect_str_eq(comm_of(t, 0), "sh");
+	cr_expect_eq(t->brief_codes[0], 13);
+	cr_expect_eq(t->nr_endings, 0);
+	t = TURN(&p, shell()); /* its own exit was lost */
+	cr_expect_eq(t->nr_endings + t->nr_brief, 0);
+	play_end(&p);
+}
+
 /* ---- threads --------------------------------------------------------------------------------- */
 
 Test(births, a_thread_stands_behind_its_process)
