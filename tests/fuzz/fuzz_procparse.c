@@ -17,6 +17,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	double d, load[3];
 	uint64_t u;
 	int32_t pid;
+	uint32_t status;
 	if (size < 1)
 		return 0;
 	/* A copy of its own: sanitizers see a read past its end. */
@@ -29,6 +30,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		break;
 	case 1:
 		pg_split_stat(s, n, f);
+		pg_parse_ending(s, n, &status);
 		break;
 	case 2:
 		pg_parse_status(s, n, &t, &x);
