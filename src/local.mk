@@ -16,8 +16,8 @@ libprocgrid_a_SOURCES = \
 	%D%/base/outlet.c \
 	%D%/base/outlet.h \
 	%D%/base/outlet_file.c \
-	%D%/base/outlet_impl.h \
 	%D%/base/outlet_place.c \
+	%D%/base/outlet_place.h \
 	%D%/base/text.c \
 	%D%/base/text.h \
 	%D%/base/users.c \

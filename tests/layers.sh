@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 #
 # The arrows of the architecture, checked: a file includes only from its own room or from lower ones,
-# only ui/term/term.c sees curses, only src/engine makes threads, src/ has no mutable globals,
-# and every file is named in its local.mk.
+# and no other room's *_impl.h; only ui/term/term.c sees curses, only src/engine makes threads, src/
+# has no mutable globals, and every file is named in its local.mk.
 #
 #   layers.sh              the self-test, then the tree and the library of this build
 #   layers.sh --self-test  only proves that each check can fail
@@ -73,6 +73,13 @@ check_includes() {
 				echo "$file: includes $found, which is in a room above"
 				status=1
 			fi
+			case $found in
+			"${file%/*}"/*) ;;
+			*_impl.h)
+				echo "$file: includes $found, which is for files of its own room"
+				status=1
+				;;
+			esac
 		done
 	done
 	return $status
@@ -170,6 +177,9 @@ self_test() {
 	plant src/base/util.c '#include "../ui/canvas/canvas.h"'
 	must_fail check_includes "$tmp/tree"
 	plant src/engine/engine.c '#include "model.h"'
+	must_fail check_includes "$tmp/tree"
+	plant src/engine/engine.c '#include "model/model_impl.h"'
+	: >"$tmp/tree/src/model/model_impl.h"
 	must_fail check_includes "$tmp/tree"
 	plant src/stranger/util.c ''
 	must_fail check_includes "$tmp/tree"

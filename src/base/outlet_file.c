@@ -20,7 +20,7 @@
 #include <zstd.h>
 #include <zstd_errors.h>
 
-#include "outlet_impl.h"
+#include "outlet_place.h"
 
 #define KEYS_A_FRAME 5
 #define LEVEL        4

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "outlet_impl.h"
+#include "outlet_place.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -10,7 +10,7 @@
 
 #include "base/json_put.h"
 #include "base/outlet.h"
-#include "base/outlet_impl.h"
+#include "base/outlet_place.h"
 
 #define MAX_NAMES 10000
 

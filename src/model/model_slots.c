@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * Where cells stand: groups and their order, slots and blanks, and the places that are kept for
+ * those who may return when one goes to and fro in time.
+ */
 #include "model_impl.h"
 
 #include <stdio.h>

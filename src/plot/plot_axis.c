@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Round ticks on an axis, and what stands at them: numbers or times, in one unit each. */
 #include <math.h>
 #include <stdio.h>
 

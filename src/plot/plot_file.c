@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/outlet_impl.h"
+#include "base/outlet_place.h"
 #include "plot.h"
 #include "plot_impl.h"
 

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * The data on the page, in the order in which one covers the other. Labels of jumps stand in boxes
+ * beside their arrows, where there is room for them.
+ */
 #include <math.h>
 #include <stdlib.h>
 

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * Lines as dots, 2 × 4 of them in a cell of braille, or 1 × 3 without UTF-8. A cell has one colour:
+ * that of the last line through it.
+ */
 #include <stdlib.h>
 
 #include "plot_canvas_impl.h"

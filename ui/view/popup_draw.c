@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Lines of text as a box beside a cell, or as a page of their own. */
 #include "popup.h"
 
 #include <stdio.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* The grid on its canvas, as it was laid out: cells, halos, and how many tasks are out of sight. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where the file of a recording may be made. Whoever may write to a directory on the way could put
- * a symbolic link there, and have us (root, maybe) write to a file of his choice: so the path is
- * walked by hand, and the directory is held by a descriptor from then on.
+ * outlet_place: where a file may be made: recordings, logs, pictures. Whoever may write to a
+ * directory on the way could put a symbolic link there, and have us (root, maybe) write to a file
+ * of his choice: so the path is walked by hand, and the directory is held by a descriptor from then
+ * on.
  */
-#ifndef PG_OUTLET_IMPL_H
-#define PG_OUTLET_IMPL_H
+#ifndef PG_OUTLET_PLACE_H
+#define PG_OUTLET_PLACE_H
 
 #include <stdbool.h>
 
