@@ -20,7 +20,6 @@ struct update {
 	struct pg_task leader; /* with its new stat; its comm is in the buffer below */
 	char comm[COMM_MAX];
 	size_t comm_len;
-	bool marked; /* some row */
 	bool relist;
 	uint32_t
 		living_row; /* the leader has exited: what is the process's is read there; else 0 */
@@ -46,7 +45,6 @@ static void clear_marks(struct update *u)
 static void mark(struct update *u, uint32_t row, uint32_t bits)
 {
 	pg_marks(&u->r)[row] |= bits;
-	u->marked = true;
 }
 
 /* False: another process has the number by now, or its leader cannot be read. */
