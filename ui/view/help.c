@@ -27,7 +27,8 @@ static void put_line(struct page *p, uint8_t role, const char *text, size_t len)
 	out->lines = pg_grow(out->lines, &out->cap, out->nr + 1, sizeof(*out->lines));
 	struct popup_line *l = &out->lines[out->nr++];
 	*l = (struct popup_line){.text = pg_alloc(len + 1), .len = len, .role = role};
-	memcpy(l->text, text, len);
+	if (len) /* of an empty line there may be no text */
+		memcpy(l->text, text, len);
 	l->text[len] = '\0';
 }
 
