@@ -20,7 +20,6 @@
 #include <poll.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <sys/resource.h>
 
 #include "base/util.h"
 
@@ -35,7 +34,6 @@ struct pg_child_options {
 	 * end. Where both streams are the same, all of it is of stream 1. */
 	void (*seen)(void *arg, int stream, const char *bytes, size_t n);
 	void *arg;
-	const struct rlimit *files; /* RLIMIT_NOFILE of the command; NULL: as ours is */
 };
 
 /*

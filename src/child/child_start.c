@@ -60,8 +60,6 @@ static _Noreturn void be_command(const struct pg_child *c, const struct pg_child
 				 char **env, int report)
 {
 	set_streams(c);
-	if (o->files)
-		setrlimit(RLIMIT_NOFILE, o->files);
 	pg_child_signals_restore(&c->signals);
 	if (o->function)
 		be_function(o, report);
