@@ -73,6 +73,32 @@ run_in '"$PROCGRID" fd --no-log -- sh -c "sleep 1 >/dev/null 2>&1 & echo now" | 
 check 'a daemon without' [ "$(grep -c 'hold its output' "$err")" -eq 0 ]
 run_in '"$PROCGRID" fd --no-log -- sh -c "for i in 1 2 3; do echo o\$i; echo e\$i >&2; done" >both 2>&1'
 check 'two streams that are one' same_text "$(head -n 6 both | tr "\n" " ")" 'o1 e1 o2 e2 o3 e3 '
+run_in '"$PROCGRID" fd --no-log -- sh -c "echo out; exit 3" 2>&-'
+check 'stderr is closed' exits 3
+run_in '"$PROCGRID" fd --no-log -- echo out 2>&-'
+check 'stderr is closed: the report is not missed' exits 0
+run_in '"$PROCGRID" fd --no-log -- echo out 2>/dev/full'
+check 'stderr is full: the report is' exits 1
+# What a command finds: limits, mask, priority, directory, descriptors.
+cat >world <<'END'
+ulimit -S -a; ulimit -H -a; umask; nice; pwd
+grep -E '^(Sig|Shd|Umask|Cap|NoNewPrivs|Seccomp:|Cpus_allowed:)' /proc/self/status
+cut -d' ' -f 5,6,7,8 /proc/self/stat
+ls /proc/self/fd
+cat /proc/self/oom_score_adj /proc/self/timerslack_ns
+END
+for how in '' '"$PROCGRID" fd --no-log --' '"$PROCGRID" fd --no-log --no-capture --'; do
+	(
+		trap '' USR1 TTOU
+		ulimit -S -n 77
+		umask 027
+		exec 5<world 8>/dev/null
+		eval "nice -n 3 $how sh ./world" >"world.${how:+with}${#how}" 2>/dev/null
+	)
+done
+for with in world.with*; do
+	check "the world of a command: $with" same_files world.0 "$with"
+done
 grep SigIgn /proc/self/status >want
 run fd --no-log -- grep SigIgn /proc/self/status
 check 'what is ignored stays as it was' same_files want "$out"
@@ -408,7 +434,8 @@ run fd --pid $sleeper -o gone.jsonl
 check 'no process' exits 1
 check 'no process' err_lines 1
 check 'no process: no log' [ ! -e gone.jsonl ]
-sh -c 'sleep 0 & echo $!; exec sleep 60' >zombie &
+# It ends when nobody is there any more who would wait for it.
+sh -c 'until grep -q sleep /proc/$$/comm; do sleep 0.01; done & echo $!; exec sleep 60' >zombie &
 started $!
 until zombie=$(cat zombie) && [ -n "$zombie" ] && grep -q '^State:.Z' "/proc/$zombie/status"; do
 	sleep 0.02
