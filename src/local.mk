@@ -155,6 +155,7 @@ libprocgrid_a_SOURCES = \
 	%D%/source/source_procfs_file.c \
 	%D%/source/source_procfs_gate.c \
 	%D%/source/source_procfs_hot.c \
+	%D%/source/source_procfs_known.c \
 	%D%/source/source_procfs_ledger.c \
 	%D%/source/source_procfs_read.c \
 	%D%/source/source_procfs_row.c \

@@ -77,6 +77,7 @@ unit_tests = \
 	%D%/unit/sink_json_test \
 	%D%/unit/snapshot_test \
 	%D%/unit/source_gate_test \
+	%D%/unit/source_known_test \
 	%D%/unit/source_procfs_test \
 	%D%/unit/source_sweep_test \
 	%D%/unit/source_stream_test \

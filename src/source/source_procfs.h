@@ -4,7 +4,8 @@
  *
  *   source_procfs.c         the source: opening, probing, cycles, time stamps
  *   source_procfs_visits.c  which processes a pass is about (all, or those selected)
- *   source_procfs_gate.c    the table of known processes, and what a pass does with each of them
+ *   source_procfs_known.c   the table of known processes, and who is new in it
+ *   source_procfs_gate.c    what a pass does with each of them
  *   source_procfs_read.c    one process in full: its files into a block
  *   source_procfs_update.c  one known process: what may have changed of it, the rest as it was
  *   source_procfs_sweep.c   what changes of a process that does not run
@@ -135,7 +136,7 @@ struct pg_ledger {
 /* Looks a pass at threads of large processes that were not hot, about 5 us each. */
 #define PG_LOOK_BUDGET 1000
 
-/* ---- known processes (source_procfs_gate.c) ------------------------------------------------- */
+/* ---- known processes (source_procfs_known.c) ------------------------------------------------ */
 
 struct pg_known {
 	int32_t pid, ppid;
@@ -165,6 +166,12 @@ struct pg_known {
 /* With a lazy plan, status is read each time that a process ran until it is so old. */
 #define PG_YOUNG_NS (30 * PG_NS_PER_SEC)
 
+/* What the machine said of births when it was last asked who they were. */
+struct pg_births_seen {
+	uint64_t forks;
+	int32_t last_pid, before_pid; /* given out last; the same of the time before */
+};
+
 struct pg_procfs {
 	struct pg_source base;
 	char *root;
@@ -185,14 +192,14 @@ struct pg_procfs {
 	uint64_t sweep_ns;
 	struct pg_keep keep;
 	struct pg_known *known; /* by pid */
-	size_t nr_known;
+	size_t nr_known, cap_known;
 	struct pg_plan plan; /* of the pass before */
 	uint64_t passes;
 	uint64_t mono_ns, last_mono_ns; /* of this snapshot, of the one before */
-	uint64_t last_forks;            /* of the machine, at the last listing */
-	bool lost_one;                  /* a process vanished in the pass before */
-	uint32_t look_budget;           /* left in this pass, for large processes */
-	uint32_t nr_large;              /* large processes that ran in the pass before */
+	struct pg_births_seen births;
+	bool lost_one;        /* a process could not be read in the pass before */
+	uint32_t look_budget; /* left in this pass, for large processes */
+	uint32_t nr_large;    /* large processes that ran in the pass before */
 	uint32_t restless_seen,
 		restless_last; /* tasks in R or D: in this pass, in the one before */
 };
@@ -371,6 +378,16 @@ void pg_ledger_close(struct pg_known *e, uint64_t dropped_ns, bool regrouped, ui
 bool pg_ledger_find(struct pg_reading *r, struct pg_known *e, uint64_t clock);
 /* Too many threads to look at all of them in each pass. */
 bool pg_ledger_is_large(uint32_t nr_tasks);
+
+/*
+ * Who was born has an entry, and whose death is found by that goes to dead (int32_t). gated: what
+ * is known may be relied on. 0 or -errno.
+ */
+int pg_known_update(struct pg_procfs *src, bool gated, uint8_t scope, const struct pg_host *host,
+		    struct pg_buf *dead);
+/* Gives back all that an entry holds; or what it keeps open. */
+void pg_known_drop(struct pg_procfs *src, struct pg_known *e);
+void pg_known_cool(struct pg_procfs *src, struct pg_known *e);
 
 /* Fills the snapshot. 0 or -errno. */
 int pg_procfs_pass(struct pg_procfs *src, const struct pg_plan *plan, struct pg_snapshot *out);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The table of known processes, and the gate: a process whose CPU clock stands where it stood
+ * The gate: a process whose CPU clock stands where it stood
  * before its block was read has not run since, so that its own counters cannot have changed, and
  * its block is taken over. What can change without running:
  *
@@ -25,65 +25,7 @@
 
 #include "source_procfs.h"
 
-#define LIST_EVERY      10  /* passes, even if no fork is known of */
 #define RESTLESS_BUDGET 500 /* tasks a pass that are read for a state alone */
-
-/* ---- the table --------------------------------------------------------------------------- */
-
-static void free_hot(struct pg_procfs *src, struct pg_known *e)
-{
-	pg_hot_free(&src->keep, e->hot);
-	e->hot = NULL;
-}
-
-static void free_known(struct pg_procfs *src, struct pg_known *e)
-{
-	pg_proc_unref(e->block);
-	e->block = NULL;
-	free_hot(src, e);
-}
-
-void pg_procfs_forget_all(struct pg_procfs *src)
-{
-	for (size_t i = 0; i < src->nr_known; i++)
-		free_known(src, &src->known[i]);
-	free(src->known);
-	src->known = NULL;
-	src->nr_known = 0;
-}
-
-/* A pass in which nobody's death is missed knows it by the sorted numbers of the dead. */
-static void note_dead(struct pg_buf *dead, int32_t pid)
-{
-	pg_buf_put(dead, &pid, sizeof(pid));
-}
-
-/* Both are sorted by pid: what is not visited any more is forgotten, what is new gets an entry. */
-static void sync_known(struct pg_procfs *src, const struct pg_buf *list, struct pg_buf *dead)
-{
-	const struct pg_visit *v = (const struct pg_visit *)(const void *)list->data;
-	size_t nr = list->len / sizeof(*v), old = 0;
-	struct pg_known *was = src->known, *now = pg_calloc(nr ? nr : 1, sizeof(*now));
-	for (size_t i = 0; i < nr; i++) {
-		for (; old < src->nr_known && was[old].pid < v[i].pid; old++) {
-			note_dead(dead, was[old].pid);
-			free_known(src, &was[old]);
-		}
-		if (old < src->nr_known && was[old].pid == v[i].pid)
-			now[i] = was[old++];
-		else
-			now[i].pid = v[i].pid;
-		now[i].only = v[i].only;
-		now[i].nr_only = v[i].nr_only;
-	}
-	for (; old < src->nr_known; old++) {
-		note_dead(dead, was[old].pid);
-		free_known(src, &was[old]);
-	}
-	free(was);
-	src->known = now;
-	src->nr_known = nr;
-}
 
 /* ---- one pass ---------------------------------------------------------------------------- */
 
@@ -91,10 +33,17 @@ struct pass {
 	struct pg_procfs *src;
 	const struct pg_plan *plan;
 	bool gated;         /* what is known may be taken over */
+	bool lost_one;      /* who seemed to be there was not */
 	struct pg_buf dead; /* int32_t: processes that are gone, or are zombies now */
 	uint32_t nr_large;
 	uint32_t stride; /* of the restless ones each stride-th is read */
 };
+
+/* A pass in which nobody's death is missed knows it by the sorted numbers of the dead. */
+static void note_dead(struct pass *ps, const struct pg_known *e)
+{
+	pg_buf_put(&ps->dead, &e->pid, sizeof(e->pid));
+}
 
 static bool same_plan(const struct pg_plan *a, const struct pg_plan *b)
 {
@@ -137,12 +86,13 @@ static void read_in_full(struct pass *ps, struct pg_known *e)
 /* Its block cannot be kept: it is read as if it had never been seen. */
 static void read_anew(struct pass *ps, struct pg_known *e, uint64_t clock)
 {
-	free_hot(ps->src, e);
+	pg_known_cool(ps->src, e);
 	read_in_full(ps, e);
 	e->clock_ns = e->block ? e->block->cpu_clock_ns : clock;
 	/* Gone, or not wanted: only the selection by user leaves an entry without a block. */
 	e->unselected = !e->block && ps->src->select.by_uid;
 	e->dead = !e->block && !e->unselected;
+	ps->lost_one |= e->dead;
 }
 
 /* One block a process can be brought up to date; all else is read in full. */
@@ -199,7 +149,7 @@ static void look_at(struct pass *ps, struct pg_known *e, uint64_t clock, unsigne
 		read_anew(ps, e, clock);
 	note_block(e);
 	if (!was_zombie && is_zombie(e->block))
-		note_dead(&ps->dead, e->pid);
+		note_dead(ps, e);
 }
 
 static bool is_restless(struct pass *ps, const struct pg_known *e)
@@ -251,7 +201,7 @@ static void visit(struct pass *ps, struct pg_known *e)
 	e->ran |= why & PG_WHY_RAN;
 	why |= why_besides(ps, e);
 	if (!e->heat)
-		free_hot(src, e);
+		pg_known_cool(src, e);
 	if (why == PG_WHY_SWEEP && is_updatable(e) && pg_sweep_stands(src, e))
 		return;
 	if (why)
@@ -309,39 +259,14 @@ static void bury(struct pg_procfs *src)
 	size_t kept = 0;
 	for (size_t i = 0; i < src->nr_known; i++) {
 		if (src->known[i].dead)
-			free_known(src, &src->known[i]);
-		else
-			src->known[kept++] = src->known[i];
+			pg_known_drop(src, &src->known[i]);
+		else if (kept++ < i)
+			src->known[kept - 1] = src->known[i];
 	}
-	src->lost_one = kept < src->nr_known;
 	src->nr_known = kept;
 }
 
 /* ---- the whole --------------------------------------------------------------------------- */
-
-/*
- * /proc need not be listed if nobody was born: the kernel counts all forks (proc(5), "processes" in
- * /proc/stat), those of other namespaces and of threads too. The count is older than the list.
- */
-static bool must_list(const struct pass *ps, const struct pg_host *host)
-{
-	const struct pg_procfs *src = ps->src;
-	bool counted = host->valid & PG_HOST_FORKS;
-	return !ps->gated || !counted || host->forks != src->last_forks || src->lost_one ||
-	       src->passes % LIST_EVERY == 0;
-}
-
-static int list_all(struct pass *ps, const struct pg_host *host)
-{
-	struct pg_procfs *src = ps->src;
-	struct pg_buf visits = {0};
-	int e = pg_procfs_visits(src, ps->plan->scope, &visits);
-	if (e == 0)
-		sync_known(src, &visits, &ps->dead);
-	pg_buf_free(&visits);
-	src->last_forks = host->forks;
-	return e;
-}
 
 /* In the order of snapshots, as the table is by pid. Blocks that stand are not touched. */
 static void collect(struct pass *ps, struct pg_snapshot *out)
@@ -365,21 +290,20 @@ int pg_procfs_pass(struct pg_procfs *src, const struct pg_plan *plan, struct pg_
 	ps.stride = src->restless_last / RESTLESS_BUDGET + 1;
 	src->restless_seen = 0;
 	src->look_budget = PG_LOOK_BUDGET;
-	if (must_list(&ps, &out->host)) {
-		int e = list_all(&ps, &out->host);
-		if (e < 0) {
-			pg_buf_free(&ps.dead);
-			return e;
-		}
+	int e = pg_known_update(src, ps.gated, plan->scope, &out->host, &ps.dead);
+	if (e < 0) {
+		pg_buf_free(&ps.dead);
+		return e;
 	}
 	for (size_t i = 0; i < src->nr_known && !src->scratch.starved; i++) {
 		visit(&ps, &src->known[i]);
 		if (src->known[i].dead)
-			note_dead(&ps.dead, src->known[i].pid);
+			note_dead(&ps, &src->known[i]);
 	}
 	revisit_children(&ps);
 	pg_buf_free(&ps.dead);
 	bury(src);
+	src->lost_one = ps.lost_one;
 	note_parents(src);
 	collect(&ps, out);
 	src->plan = *plan;

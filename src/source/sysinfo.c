@@ -146,10 +146,9 @@ static void memory_by_file(int rootfd, char *text, struct pg_host *out)
 
 static void load_and_uptime(struct pg_sysinfo *si, int rootfd, struct pg_host *out)
 {
-	int32_t last_pid;
 	uint64_t ns;
 	size_t n = read_small(si, rootfd, LOADAVG);
-	if (pg_parse_loadavg(si->text, n, out->load, &last_pid))
+	if (pg_parse_loadavg(si->text, n, out->load, &out->last_pid))
 		out->valid |= PG_HOST_LOAD;
 	n = read_small(si, rootfd, UPTIME);
 	if (pg_parse_uptime(si->text, n, &ns)) {
@@ -194,6 +193,7 @@ void pg_sysinfo_read(struct pg_sysinfo *si, int rootfd, struct pg_host *out)
 {
 	char *text = si->text;
 	*out = (struct pg_host){0};
+	/* Forks before the number that was given out last (source_procfs_born.c). */
 	if (!cpu_by_library(si, out))
 		cpu_by_file(rootfd, text, out);
 	if (!memory_by_library(si, out))

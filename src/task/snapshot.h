@@ -36,6 +36,8 @@ struct pg_host {
 	double uptime;                     /* seconds */
 	double psi_cpu, psi_io, psi_mem;   /* "some" avg10, percent */
 	uint64_t forks;                    /* since boot */
+	/* The number given out last, which is no older than forks; 0: not known. Not recorded. */
+	int32_t last_pid;
 };
 
 /* What a pass cost. */
