@@ -191,6 +191,7 @@ static void procfs_close(struct pg_source *base)
 	pg_keep_close(&src->keep);
 	pg_buf_free(&src->scratch.marks);
 	pg_buf_free(&src->scratch.looks);
+	pg_buf_free(&src->scratch.leader);
 	pg_block_free(&src->scratch.block);
 	pg_buf_free(&src->scratch.tids);
 	free(src->scratch.file);

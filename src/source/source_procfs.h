@@ -54,6 +54,7 @@ struct pg_scratch {
 	struct pg_buf tids;    /* int32_t */
 	struct pg_buf marks;   /* uint32_t a row of the block before, see pg_marks */
 	struct pg_buf looks;   /* struct pg_look */
+	struct pg_buf leader;  /* text of the leader's stat, read after the looks of this update */
 	char *file;            /* text of the file that was read last */
 	size_t file_cap;
 	char *dents;         /* for getdents64 */
@@ -289,13 +290,17 @@ struct pg_look {
 };
 
 /*
- * Reads a row in full. look: its schedstat, already read, or NULL. False: it vanished, or its stat
- * is malformed. A stat that is refused leaves a row with nothing but its number. schedstat comes
- * first: what the thread does after that moves it again, and is read the next time.
+ * Reads a row in full. look: its schedstat, already read, or NULL; of the leader, stat is then what
+ * sc->leader holds, if it does. False: it vanished, or its stat is malformed. A stat that is
+ * refused leaves a row with nothing but its number. schedstat comes first: what the thread does
+ * after that moves it again, and is read the next time.
  */
 bool pg_row_read(struct pg_reading *r, int32_t tid, const struct pg_look *look,
 		 struct pg_task *out);
-/* Reads stat alone into t, which holds the row as it was. False: it is not that task any more. */
+/*
+ * Reads stat alone into t, which holds the row as it was. False: it is not that task any more. The
+ * leader's is kept in sc->leader until the next one, for pg_row_read().
+ */
 bool pg_row_stat(struct pg_reading *r, struct pg_task *t);
 /* schedstat alone. 1 ran since `was`, 0 did not, -1 cannot be read. */
 int pg_row_look(struct pg_reading *r, const struct pg_task *was, struct pg_look *out);

@@ -142,14 +142,11 @@ static bool wants_sched(const struct pg_reading *r)
 	       r->plan->scope == PG_SCOPE_THREADS;
 }
 
-/* stat into t; what it says of the process goes to r->stat. The length of the file, or -errno. */
-static long read_stat(struct pg_reading *r, struct place *p, struct pg_task *t)
+/* The text of stat into t; what it says of the process goes to r->stat. 0 or -errno. */
+static long take_stat(struct pg_reading *r, const char *text, size_t n, struct pg_task *t)
 {
 	struct pg_stat_extra x = {0};
-	long n = task_text(r, p, PG_FILE_STAT, PG_STAT, &t->refused);
-	if (n < 0)
-		return n;
-	if (!pg_parse_stat(r->sc->file, (size_t)n, t, &x))
+	if (!pg_parse_stat(text, n, t, &x))
 		return -ESRCH;
 	t->valid |= PG_STAT;
 	t->comm = pg_reading_string(r, x.comm.s, x.comm.n);
@@ -157,7 +154,14 @@ static long read_stat(struct pg_reading *r, struct place *p, struct pg_task *t)
 	/* What is the process's own is 0 in a thread that has exited. */
 	if (living || pg_reading_block(r)->nr_tasks == 0)
 		r->stat = x;
-	return n;
+	return (long)n;
+}
+
+/* The length of the file, or -errno. */
+static long read_stat(struct pg_reading *r, struct place *p, struct pg_task *t)
+{
+	long n = task_text(r, p, PG_FILE_STAT, PG_STAT, &t->refused);
+	return n < 0 ? n : take_stat(r, r->sc->file, (size_t)n, t);
 }
 
 /* How a process has ended that is a zombie: its own stat tells, task/TID/stat does not. */
@@ -180,7 +184,9 @@ bool pg_row_read(struct pg_reading *r, int32_t tid, const struct pg_look *look, 
 		take_look(&t, look);
 	else if (wants_sched(r))
 		read_sched(r, &p, &t);
-	long n = read_stat(r, &p, &t);
+	const struct pg_buf *leader = &r->sc->leader;
+	long n = look && p.is_leader && leader->len ? take_stat(r, leader->data, leader->len, &t)
+						    : read_stat(r, &p, &t);
 	if (pg_vanished(n))
 		return false;
 	t.tid = tid;
@@ -202,6 +208,10 @@ bool pg_row_stat(struct pg_reading *r, struct pg_task *t)
 	const uint64_t start = t->start;
 	const int32_t tid = t->tid;
 	long n = read_stat(r, &p, t);
+	if (n > 0 && p.is_leader) {
+		pg_buf_clear(&r->sc->leader);
+		pg_buf_put(&r->sc->leader, r->sc->file, (size_t)n);
+	}
 	t->tid = tid;
 	read_ending(r, t);
 	r->sc->tasks_read++;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A process that is known already: each row of its block is read in full, read in part, or taken
- * over, and a new block is made of them. The leader's stat is read first: its start time says
- * whether the number is still the same process's. What a sibling or another process can change of a
- * thread that did not run is found by the sweep.
+ * over, and a new block is made of them. Who ran is found out first. Then the leader's stat is
+ * read, once: its start time says whether the number is still the same process's. What a sibling or
+ * another process can change of a thread that did not run is found by the sweep.
  */
 #include <string.h>
 
@@ -38,6 +38,7 @@ static void clear_marks(struct update *u)
 	struct pg_scratch *sc = u->r.sc;
 	size_t need = u->was->nr_tasks * sizeof(uint32_t);
 	pg_buf_clear(&sc->looks);
+	pg_buf_clear(&sc->leader);
 	sc->marks.data = pg_grow(sc->marks.data, &sc->marks.cap, need, 1);
 	memset(sc->marks.data, 0, need);
 }
@@ -148,14 +149,19 @@ static bool has_schedstat(const struct update *u)
 	return u->r.src->traits.schedstat && (u->r.plan->groups & PG_SCHED);
 }
 
+/* Before any stat is read: what a thread does after its schedstat is read moves that again. */
+static void find_runners(struct update *u)
+{
+	if ((u->why & (PG_WHY_RAN | PG_WHY_ROUND)) && has_schedstat(u))
+		u->relist = pg_ledger_find(&u->r, u->e, u->clock);
+}
+
 static void mark_runners(struct update *u)
 {
 	/* num_threads is what st_nlink of PID/task is, less two (fs/proc/base.c, array.c). */
-	u->relist = u->r.stat.threads != u->was->nr_tasks;
-	if (has_schedstat(u)) {
-		u->relist |= pg_ledger_find(&u->r, u->e, u->clock);
+	u->relist |= u->r.stat.threads != u->was->nr_tasks;
+	if (has_schedstat(u))
 		return;
-	}
 	/* All are read, and a birth that hides behind a death must be seen now: there is no ledger
 	 * that would ask again. */
 	u->relist = true;
@@ -348,8 +354,8 @@ static void put_process(struct update *u)
  */
 static bool is_sound(const struct update *u, const struct pg_proc *p)
 {
-	if (p->tasks[0].state != 'Z')
-		return true;
+	if (p->tasks[0].state != 'Z') /* it may have ended between its stat and its memory */
+		return p->rss_bytes || !u->was->rss_bytes || !(p->valid & PG_MEM);
 	if (u->leader.state != 'Z') /* it ended meanwhile, maybe not without an heir */
 		return false;
 	if (p->nr_tasks == 1)
@@ -364,7 +370,10 @@ static struct pg_proc *make_block(struct update *u)
 {
 	pg_reading_begin(&u->r);
 	clear_marks(u);
-	if (u->r.taskfd < 0 || !read_leader(u))
+	if (u->r.taskfd < 0)
+		return NULL;
+	find_runners(u);
+	if (!read_leader(u))
 		return NULL;
 	struct pg_stat_extra stat = u->r.stat;
 	note_age(u, u->comm, u->comm_len);
