@@ -171,6 +171,7 @@ struct pg_known {
 struct pg_births_seen {
 	uint64_t forks;
 	int32_t last_pid, before_pid; /* given out last; the same of the time before */
+	int32_t since_pid;            /* who is new in this pass has a number beyond it */
 };
 
 struct pg_procfs {
@@ -390,6 +391,11 @@ bool pg_ledger_is_large(uint32_t nr_tasks);
  */
 int pg_known_update(struct pg_procfs *src, bool gated, uint8_t scope, const struct pg_host *host,
 		    struct pg_buf *dead);
+/*
+ * Whether a thread that may be new in this pass is in PID/task, which is taskfd. False as well if
+ * more numbers were given out than are worth looking for.
+ */
+bool pg_known_has_newborn(const struct pg_procfs *src, int taskfd);
 /* Gives back all that an entry holds; or what it keeps open. */
 void pg_known_drop(struct pg_procfs *src, struct pg_known *e);
 void pg_known_cool(struct pg_procfs *src, struct pg_known *e);

@@ -17,10 +17,12 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "source_procfs.h"
 
-#define LIST_EVERY 10 /* passes, whatever is known */
+#define LIST_EVERY  10  /* passes, whatever is known */
+#define NEWBORN_MAX 256 /* numbers that are looked for in a process of many threads */
 
 /* ---- entries ----------------------------------------------------------------------------- */
 
@@ -122,6 +124,21 @@ static void ask_numbers(struct pg_procfs *src, const struct pg_host *host)
 			add_known(src, pid);
 }
 
+bool pg_known_has_newborn(const struct pg_procfs *src, int taskfd)
+{
+	const struct pg_births_seen *b = &src->births;
+	char path[16];
+	struct stat st;
+	if (b->since_pid <= 0 || b->last_pid - b->since_pid > NEWBORN_MAX)
+		return false;
+	for (int32_t tid = b->since_pid; tid++ < b->last_pid;) {
+		path[pg_row_prefix(path, tid) - 1] = '\0';
+		if (fstatat(taskfd, path, &st, 0) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* ---- both -------------------------------------------------------------------------------- */
 
 int pg_known_update(struct pg_procfs *src, bool gated, uint8_t scope, const struct pg_host *host,
@@ -131,8 +148,10 @@ int pg_known_update(struct pg_procfs *src, bool gated, uint8_t scope, const stru
 	bool counted = host->valid & PG_HOST_FORKS;
 	bool certain = gated && counted && !src->lost_one && src->passes % LIST_EVERY != 0;
 	int e = 0;
+	b->since_pid = b->last_pid;
 	if (certain && host->forks == b->forks)
 		return 0;
+	b->since_pid = b->before_pid;
 	if (certain && are_numbered(src, host))
 		ask_numbers(src, host);
 	else

@@ -160,8 +160,12 @@ static void mark_runners(struct update *u)
 {
 	/* num_threads is what st_nlink of PID/task is, less two (fs/proc/base.c, array.c). */
 	u->relist |= u->r.stat.threads != u->was->nr_tasks;
-	if (has_schedstat(u))
+	if (has_schedstat(u)) {
+		/* A birth may hide behind the death of one that was not looked at. */
+		u->relist = u->relist ||
+			    (u->e->ledger.rest_ns && pg_known_has_newborn(u->r.src, u->r.taskfd));
 		return;
+	}
 	/* All are read, and a birth that hides behind a death must be seen now: there is no ledger
 	 * that would ask again. */
 	u->relist = true;

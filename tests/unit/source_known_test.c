@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Who is found to be born, by a list or by number, and whether one can do without either. */
+#include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
 
@@ -117,6 +118,39 @@ Test(source_known, threads_are_no_processes)
 	cr_expect(is_known(src, p->pid));
 	cr_expect(!is_known(src, p->tids[1]) && !is_known(src, p->tids[2]));
 	pg_buf_free(&dead);
+	eye_close(&e);
+	puppet_free(p);
+}
+
+/* As many threads as before, but others: a number tells. */
+Test(source_known, a_thread_that_is_new_is_found_by_its_number)
+{
+	struct puppet *p = puppet_new(5);
+	struct eye e;
+	char path[32];
+	eye_open(&e, NULL, (struct pg_source_options){0});
+	struct pg_procfs *src = (struct pg_procfs *)e.src;
+	snprintf(path, sizeof(path), "/proc/%d/task", p->pid);
+	int fd = open(path, O_PATH | O_DIRECTORY), newest = p->tids[4];
+	const struct {
+		const char *what;
+		int since, last;
+		bool found;
+	} rows[] = {
+		{"it is the last", newest - 1, newest, true},
+		{"others were born as well", newest - 1, newest + 200, true},
+		{"nobody was", newest, newest, false},
+		{"others were", newest, newest + 3, false},
+		{"numbers have begun anew", newest + 1, newest, false},
+		{"numbers are not known", 0, newest, false},
+		{"too many were", newest - 1, newest + 1000000, false},
+	};
+	for (size_t i = 0; i < PG_ARRAY_LEN(rows); i++) {
+		src->births.since_pid = rows[i].since;
+		src->births.last_pid = rows[i].last;
+		cr_expect_eq(pg_known_has_newborn(src, fd), rows[i].found, "%s", rows[i].what);
+	}
+	close(fd);
 	eye_close(&e);
 	puppet_free(p);
 }
