@@ -82,7 +82,7 @@ check 'stderr is full: the report is' exits 1
 # What a command finds: limits, mask, priority, directory, descriptors.
 cat >world <<'END'
 ulimit -S -a; ulimit -H -a; umask; nice; pwd
-grep -E '^(Sig|Shd|Umask|Cap|NoNewPrivs|Seccomp:|Cpus_allowed:)' /proc/self/status
+grep -E '^(SigBlk|SigIgn|SigCgt|Umask|Cap|NoNewPrivs|Seccomp:|Cpus_allowed:)' /proc/self/status
 cut -d' ' -f 5,6,7,8 /proc/self/stat
 ls /proc/self/fd
 cat /proc/self/oom_score_adj /proc/self/timerslack_ns
@@ -90,7 +90,7 @@ END
 for how in '' '"$PROCGRID" fd --no-log --' '"$PROCGRID" fd --no-log --no-capture --'; do
 	(
 		trap '' USR1 TTOU
-		ulimit -S -n 77
+		eval 'ulimit -S -n 77'
 		umask 027
 		exec 5<world 8>/dev/null
 		eval "nice -n 3 $how sh ./world" >"world.${how:+with}${#how}" 2>/dev/null
