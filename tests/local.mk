@@ -91,6 +91,7 @@ unit_tests = \
 	%D%/unit/text_test \
 	%D%/unit/theme_test \
 	%D%/unit/timeline_test \
+	%D%/unit/users_test \
 	%D%/unit/view_grid_test
 
 shell_tests = \

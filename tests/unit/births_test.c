@@ -419,6 +419,37 @@ Test(births, names)
 	play_end(&p);
 }
 
+/* A thread may have a name of its own, which is what its children are called at first. */
+Test(births, a_name_is_lent_by_the_thread)
+{
+	struct play p = play_new();
+	struct pg_proc *blocks[2];
+	for (int i = 0; i < 2; i++) {
+		blocks[i] = block_new(7, 3);
+		for (int k = 0; k < 3; k++)
+			blocks[i]->tasks[k].comm = block_str(blocks[i], k == 0   ? "leader"
+									: k == 1 ? "worker"
+										 : "other");
+	}
+	TURN(&p, blocks[0]);
+	for (int32_t i = 0; i < 4; i++) {
+		struct pg_event ev = {.what = PG_EVENT_FORK,
+				      .mono_ns = at(110),
+				      .tid = 50 + i,
+				      .tgid = 50 + i,
+				      .parent_tid = 7 + i, /* the last one has gone */
+				      .parent_tgid = 7};
+		pg_births_event(p.book, &ev);
+		exits(&p, 50 + i, 50 + i, 120, 0);
+	}
+	const struct pg_told *t = TURN(&p, blocks[1]);
+	static const char *const want[] = {"(leader)", "(worker)", "(other)", "(leader)"};
+	cr_assert_eq(t->nr_brief, PG_ARRAY_LEN(want));
+	for (size_t i = 0; i < PG_ARRAY_LEN(want); i++)
+		cr_expect_str_eq(comm_of(t, i), want[i]);
+	play_end(&p);
+}
+
 Test(births, a_user_is_the_parents_unless_it_was_changed)
 {
 	struct play p = play_new();

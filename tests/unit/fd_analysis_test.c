@@ -203,6 +203,17 @@ Test(fd_analysis, what_grows_here_and_there)
 	done(&p, &f);
 }
 
+Test(fd_analysis, what_grows_in_one_place_by_half)
+{
+	struct pg_fd_profile p = leaking();
+	for (int i = 0; i < 30; i++)
+		cause(&p, 6 + i, PG_FD_FILE, i % 2 ? "/srv/" : i % 4 ? "/tmp/" : "/var/", 5, 0);
+	struct pg_fd_findings f = analyze(&p);
+	cr_assert_not_null(f.leak_prefix);
+	cr_expect_str_eq(f.leak_prefix, "/srv/");
+	done(&p, &f);
+}
+
 Test(fd_analysis, what_has_no_prefix)
 {
 	struct pg_fd_profile p = leaking();

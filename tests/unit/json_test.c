@@ -42,6 +42,7 @@ Test(json, takes_json)
 		"\"\"",
 		"\"a b\"",
 		"\"\\\"\\\\\\/\\b\\f\\n\\r\\t\\u00e4\\uD83D\\uDE00\"",
+		"\"\\uD800\\uDC00\\uDBFF\\uDFFF\"",
 		"\"\xc3\xa4\xf0\x9f\x98\x80\x7f\"",
 		"true",
 		"false",

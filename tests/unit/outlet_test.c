@@ -231,7 +231,8 @@ static void frames_of(const char *path, int *first, int *last)
 
 Test(outlet, the_bound_is_kept)
 {
-	static const char *const names[][2] = {{"p", "p.1"}, {"z.zst", "z.zst.1"}};
+	static const char *const names[][2] = {{"d/p", "d/p.1"}, {"z.zst", "z.zst.1"}};
+	cr_assert_eq(mkdir("d", 0700), 0);
 	for (size_t k = 0; k < 2 * PG_ARRAY_LEN(names); k++) {
 		const char *name = names[k / 2][0], *old = names[k / 2][1];
 		size_t noise = k % 2 ? 20 : 1500;
