@@ -128,6 +128,8 @@ static void put_rest(struct pg_fd_log *l, struct pg_fd_profile *p)
 	p->ticks = 4;
 	p->late = 2;
 	p->skipped = 1;
+	p->events_left_out = 3;
+	p->kinds_refused = true;
 	pg_fd_log_end(l, p);
 }
 
@@ -156,6 +158,7 @@ static void check_round(const struct pg_fd_profile *p)
 	cr_expect(p->has_kinds && p->kinds[PG_FD_SOCKET] == 4 && p->kinds[PG_FD_FILE] == 3);
 	cr_expect(p->has_status && p->status == 42 && p->over);
 	cr_expect(p->ticks == 4 && p->late == 2 && p->skipped == 1);
+	cr_expect(p->events_left_out == 3 && p->kinds_refused);
 	cr_expect_eq(p->ended, 0.5);
 	cr_expect_eq(p->worst.pid, 10);
 	cr_expect(p->worst.fds == 9 && p->worst.limit == 1024);

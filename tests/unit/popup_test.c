@@ -603,3 +603,33 @@ Test(popup, draws_inside_its_box)
 	popup_text_free(&t);
 	teardown(&s);
 }
+
+Test(popup, an_effective_user_of_its_own_is_told)
+{
+	struct scene s;
+	setup(&s, "nginx");
+	s.proc->tasks[0].uid = s.proc->tasks[0].euid = 33;
+	expect_not(&s, "effective uid");
+	s.proc->tasks[0].euid = 1000;
+	expect(&s, "effective uid 1000");
+	s.proc->tasks[0].valid &= (uint16_t)~PG_STATUS;
+	expect_not(&s, "effective uid");
+	teardown(&s);
+}
+
+Test(popup, what_is_not_known_of_the_cpu_is_said)
+{
+	struct scene s;
+	setup(&s, "nginx");
+	s.rows[0].cls = PG_DISK;
+	s.rows[0].read_bytes = 4096;
+	expect_not(&s, "cpu time unknown");
+	s.rows[0].known = PG_KNOW_IO;
+	expect(&s, "cpu time unknown");
+	s.changes.first = true;
+	expect(&s, "not known yet: first look");
+	expect_not(&s, "in state R");
+	s.proc->tasks[0].state = 'R';
+	expect(&s, "cpu: in state R; what it used is not known yet: first look");
+	teardown(&s);
+}

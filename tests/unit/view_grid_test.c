@@ -279,6 +279,13 @@ Test(view_grid, cursor_and_pins_are_marked)
 	struct rect at;
 	cr_assert(view_grid.find(s.v, s.m, pin, &at));
 	cr_assert(at.row == 0 && at.col == 9 && at.cols == 1);
+	const struct pg_key pins[] = {{7, 7, 7}, pin, {9, 9, 9}};
+	s.in.pins = pins;
+	s.in.nr_pins = 3;
+	draw(&s);
+	for (int col = 7; col < 15; col++)
+		cr_expect_eq((canvas_at(&s.c, 0, col)->style.attrs & ATTR_UNDERLINE) != 0,
+			     col == 9 || col == 11 || col == 13, "column %d", col);
 	close_stage(&s);
 }
 
