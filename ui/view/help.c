@@ -42,7 +42,7 @@ static void put_behind(struct page *p, uint8_t role, const char *lead, int inden
 	do {
 		size_t take = popup_fitting(text, n, room, true);
 		pg_buf_put(&b, text, take);
-		put_line(p, role, b.data, b.len);
+		put_line(p, role, pg_buf_cstr(&b), b.len);
 		text += take;
 		n -= take;
 		for (; n > 0 && *text == ' '; text++)
