@@ -122,8 +122,8 @@ libprocgrid_a_SOURCES = \
 	%D%/plot/plot_file.c \
 	%D%/plot/plot_impl.h \
 	%D%/plot/plot_paint.c \
-	%D%/plot/plot_paint.h \
 	%D%/plot/plot_paint_events.c \
+	%D%/plot/plot_paint_impl.h \
 	%D%/plot/plot_paint_items.c \
 	%D%/plot/plot_reduce.c \
 	%D%/procgrid.h \
@@ -150,11 +150,11 @@ libprocgrid_a_SOURCES = \
 	%D%/source/connector_wire.c \
 	%D%/source/source.h \
 	%D%/source/source_procfs.c \
-	%D%/source/source_procfs.h \
 	%D%/source/source_procfs_detail.c \
 	%D%/source/source_procfs_file.c \
 	%D%/source/source_procfs_gate.c \
 	%D%/source/source_procfs_hot.c \
+	%D%/source/source_procfs_impl.h \
 	%D%/source/source_procfs_known.c \
 	%D%/source/source_procfs_ledger.c \
 	%D%/source/source_procfs_read.c \

@@ -10,11 +10,11 @@ libui_a_SOURCES = \
 	%D%/app/app.h \
 	%D%/app/app_draw.c \
 	%D%/app/app_ends.c \
+	%D%/app/app_impl.h \
 	%D%/app/app_keys.c \
 	%D%/app/app_lens.c \
 	%D%/app/app_pane.c \
 	%D%/app/app_panes.c \
-	%D%/app/app_impl.h \
 	%D%/app/app_time.c \
 	%D%/app/app_timeline.c \
 	%D%/app/app_watch.c \
@@ -37,9 +37,9 @@ libui_a_SOURCES = \
 	%D%/grid/cmd_grid.h \
 	%D%/grid/configure.c \
 	%D%/grid/configure.h \
-	%D%/grid/grid_impl.h \
 	%D%/grid/grid_feeds.c \
 	%D%/grid/grid_hosts.c \
+	%D%/grid/grid_impl.h \
 	%D%/grid/grid_loop.c \
 	%D%/grid/grid_replay.c \
 	%D%/term/term.c \
@@ -81,9 +81,9 @@ libui_a_SOURCES = \
 	%D%/view/view.c \
 	%D%/view/view.h \
 	%D%/view/view_grid.c \
-	%D%/view/view_grid_impl.h \
 	%D%/view/view_grid_draw.c \
 	%D%/view/view_grid_fit.c \
+	%D%/view/view_grid_impl.h \
 	%D%/view/view_grid_label.c \
 	%D%/view/view_grid_move.c
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "plot_paint.h"
+#include "plot_paint_impl.h"
 
 #include <math.h>
 #include <stdio.h>

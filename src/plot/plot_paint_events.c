@@ -7,7 +7,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "plot_paint.h"
+#include "plot_paint_impl.h"
 
 #define LABEL_CHARS 40
 #define LABEL_WIDTH 230.0 /* whatever the characters are */

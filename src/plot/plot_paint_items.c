@@ -6,7 +6,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "plot_paint.h"
+#include "plot_paint_impl.h"
 
 #define UP_COLOR    0xc81e1e
 #define DOWN_COLOR  0x1e46c8

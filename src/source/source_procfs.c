@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "source_procfs.h"
+#include "source_procfs_impl.h"
 
 #include <errno.h>
 #include <fcntl.h>

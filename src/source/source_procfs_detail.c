@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "source_procfs.h"
+#include "source_procfs_impl.h"
 #include "task/procparse.h"
 
 void pg_detail_free(struct pg_detail *d)

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "source_procfs.h"
+#include "source_procfs_impl.h"
 #include "task/procdir.h"
 
 #define FILE_MAX (4 * 1024 * 1024)

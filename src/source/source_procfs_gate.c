@@ -23,7 +23,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "source_procfs.h"
+#include "source_procfs_impl.h"
 
 #define RESTLESS_BUDGET 500 /* tasks a pass that are read for a state alone */
 

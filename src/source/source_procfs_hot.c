@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "source_procfs.h"
+#include "source_procfs_impl.h"
 
 /* Left to the rest of the program: files of a pass, terminal, sockets, output. */
 #define OTHER_FILES 256

@@ -19,7 +19,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "source_procfs.h"
+#include "source_procfs_impl.h"
 
 #define LIST_EVERY  10  /* passes, whatever is known */
 #define NEWBORN_MAX 256 /* numbers that are looked for in a process of many threads */

@@ -25,7 +25,7 @@
  */
 #include <string.h>
 
-#include "source_procfs.h"
+#include "source_procfs_impl.h"
 
 /* Below it all threads are looked at when the hot ones do not account for the clock. */
 #define LARGE 64

@@ -12,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "source_procfs.h"
+#include "source_procfs_impl.h"
 
 /* ---- opening --------------------------------------------------------------------------------- */
 

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "source_procfs.h"
+#include "source_procfs_impl.h"
 
 struct pg_str pg_reading_string(struct pg_reading *r, const char *s, size_t n)
 {

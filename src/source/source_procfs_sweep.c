@@ -16,7 +16,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "source_procfs.h"
+#include "source_procfs_impl.h"
 
 /* As in linux/sched/types.h, whose name for it clashes with newer headers of libc. */
 struct sched_attr_v0 {

@@ -7,7 +7,7 @@
  */
 #include <string.h>
 
-#include "source_procfs.h"
+#include "source_procfs_impl.h"
 
 #define COMM_MAX 256
 

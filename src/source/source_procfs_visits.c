@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "source_procfs.h"
+#include "source_procfs_impl.h"
 
 /* The process that a number belongs to: itself, or as a thread. 0 if there is none. */
 int32_t pg_procfs_tgid_of(struct pg_procfs *src, int32_t id)

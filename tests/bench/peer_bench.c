@@ -380,7 +380,7 @@ static void part_idle(void)
 	}
 	promise_most("1 busy thread among 10,000 adds", ours->counts && one.counts,
 		     added(&one, ours), 8, "ms");
-	/* The budget of the ledger: 1,000 looks a pass, 5 us each (source_procfs.h). */
+	/* The budget of the ledger: 1,000 looks a pass, 5 us each (source_procfs_impl.h). */
 	promise_most("50 busy ones: the same and 1,000 looks (budget)",
 		     ours->counts && fifty.counts, added(&fifty, ours), 8 + 5, "ms");
 }

@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 #include "source/source.h"
-#include "source/source_procfs.h"
+#include "source/source_procfs_impl.h"
 
 #define THREADS_MAX 400
 

@@ -19,8 +19,8 @@
  * of it ran, so its block is taken over; else the process is updated, and the threads that did not
  * run keep their rows. What can change without running is found by the sweep.
  */
-#ifndef PG_SOURCE_PROCFS_H
-#define PG_SOURCE_PROCFS_H
+#ifndef PG_SOURCE_PROCFS_IMPL_H
+#define PG_SOURCE_PROCFS_IMPL_H
 
 #include <stdatomic.h>
 #include <sys/resource.h>

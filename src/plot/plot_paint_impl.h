@@ -3,8 +3,8 @@
  * The page while it is painted. plot_paint.c measures it, divides it and paints what stands around
  * the data, plot_paint_items.c the data, plot_paint_events.c the labels above.
  */
-#ifndef PG_PLOT_PAINT_H
-#define PG_PLOT_PAINT_H
+#ifndef PG_PLOT_PAINT_IMPL_H
+#define PG_PLOT_PAINT_IMPL_H
 
 #include "plot_impl.h"
 
