@@ -397,7 +397,8 @@ static inline void roll_following(struct dice *d, const struct pg_snapshot *was,
 		if (p)
 			pg_snapshot_add(s, p);
 	}
-	qsort(s->procs, s->nr_procs, sizeof(*s->procs), cmp_procs);
+	if (s->nr_procs > 0)
+		qsort(s->procs, s->nr_procs, sizeof(*s->procs), cmp_procs);
 }
 
 /* ---- lines ------------------------------------------------------------------------------- */
