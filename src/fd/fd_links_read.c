@@ -182,14 +182,21 @@ static bool is_ending(const struct pg_fd_look *l)
 	return pg_fd_gone(e) || (e == 0 && pg_fd_proc_ending(&p));
 }
 
-/* The look is over, by an error or at its end. */
+static bool is_refusal(long e)
+{
+	return e == -EACCES || e == -EPERM;
+}
+
+/*
+ * The look is over, by an error or at its end. Of one that ends the fd directory is root's as soon
+ * as its memory is gone, which is before its files are (fs/proc/base.c, task_dump_owner()).
+ */
 static void judge(struct pg_fd_look *l, long e)
 {
 	struct pg_fd_links *out = l->out;
-	if (e == 0 && (out->nr == 0 || l->lost))
-		out->gone = is_ending(l);
-	out->gone |= pg_fd_gone(e);
-	out->refused = e == -EACCES || e == -EPERM;
+	bool is_suspect = e == 0 ? out->nr == 0 || l->lost : is_refusal(e) && l->task >= 0;
+	out->gone = pg_fd_gone(e) || (is_suspect && is_ending(l));
+	out->refused = is_refusal(e) && !out->gone;
 	out->failed = e < 0 && !out->gone && !out->refused;
 	if (!pg_fd_links_known(out))
 		forget(out);

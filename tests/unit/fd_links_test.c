@@ -232,6 +232,24 @@ Test(fd_links, who_has_gone)
 	pg_fd_links_free(&l);
 }
 
+/* Not refused: nobody but root may look into what has no memory any more. */
+Test(fd_links, who_has_gone_and_was_not_roots)
+{
+	struct pg_fd_links l = {0};
+	siginfo_t info;
+	if (geteuid() == 0)
+		cr_assert_eq(setgid(65534) | setuid(65534), 0);
+	pid_t pid = fork();
+	if (pid == 0)
+		_exit(0);
+	cr_assert_eq(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT), 0);
+	pg_fd_links_read("/proc", pid, 0, &l);
+	waitpid(pid, NULL, 0);
+	cr_expect(l.gone);
+	cr_expect_not(l.refused);
+	pg_fd_links_free(&l);
+}
+
 Test(fd_links, who_may_not_look)
 {
 	if (geteuid() != 0)
