@@ -168,21 +168,31 @@ static int by_number(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+/* All numbers that are there, sorted. False: they cannot be read, and out is empty. */
+static bool read_numbers(const struct pg_fd_tree *t, struct pg_buf *out)
+{
+	pg_buf_clear(out);
+	if (pg_fd_numbers(t->rootfd, out, SIZE_MAX) < 0) {
+		pg_buf_clear(out);
+		return false;
+	}
+	if (out->len > 0)
+		qsort(out->data, out->len / sizeof(int32_t), sizeof(int32_t), by_number);
+	return true;
+}
+
 static void list(struct pg_fd_tree *t, int32_t last, bool all)
 {
-	pg_buf_clear(&t->list);
-	if (pg_fd_numbers(t->rootfd, &t->list, SIZE_MAX) < 0)
+	if (!read_numbers(t, &t->list))
 		return;
 	size_t nr = t->list.len / sizeof(int32_t), nr_known = t->known.len / sizeof(int32_t), k = 0;
-	int32_t *pid = (int32_t *)(void *)t->list.data;
+	const int32_t *pid = (const int32_t *)(void *)t->list.data;
 	const int32_t *known = (const int32_t *)(void *)t->known.data;
-	if (nr > 0)
-		qsort(pid, nr, sizeof(*pid), by_number);
 	t->overflow = 0;
 	for (size_t i = 0; i < nr; i++) {
 		while (k < nr_known && known[k] < pid[i])
 			k++;
-		bool seen = nr_known == 0 || (k < nr_known && known[k] == pid[i]);
+		bool seen = k < nr_known && known[k] == pid[i];
 		if (all || !seen || is_between(t->listed_last_pid, pid[i], last))
 			ask(t, pid[i], false);
 	}
@@ -195,6 +205,8 @@ static void list(struct pg_fd_tree *t, int32_t last, bool all)
 void pg_fd_births_begin(struct pg_fd_tree *t)
 {
 	uint64_t now = pg_clock_ns(CLOCK_MONOTONIC);
+	if (!read_numbers(t, &t->known))
+		return;
 	t->last_pid = t->listed_last_pid = t->pid;
 	t->listed_ns = now;
 	t->next_listing_ns = now + LISTING_NS;

@@ -61,8 +61,8 @@ struct pg_fd_tree {
 	size_t nr_pending;
 };
 
-/* All that will belong to it has a later number than its first process: nobody else is asked until
- * the second listing. Else all are at the first look. */
+/* All that will belong to it is born after its first process: who is there already and has no later
+ * number is not asked. Else all are at the first look. */
 void pg_fd_births_begin(struct pg_fd_tree *t);
 /* Looks for new members. At once and everywhere: also when nothing seems to have happened. */
 void pg_fd_births_look(struct pg_fd_tree *t, bool everywhere);

@@ -5,12 +5,14 @@
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sched.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -212,6 +214,51 @@ Test(fd_tree, an_orphan_that_was_born_in_the_last_moment)
 	cr_expect_eq(s.open_fds, AT_FIRST, "%d", (int)s.open_fds);
 	pg_fd_sample_free(&s);
 	actor_end(&a);
+	pg_fd_tree_close(t);
+}
+
+/* A child of ours with a number below that one. -1: we may not, or none is free. */
+static pid_t child_below(pid_t number)
+{
+	pid_t me = getpid(), child = -1;
+	while (child < 0 && --number > 1) {
+		struct clone_args args = {
+			.exit_signal = SIGCHLD, .set_tid = (uintptr_t)&number, .set_tid_size = 1};
+		child = (pid_t)syscall(SYS_clone3, &args, sizeof(args));
+		if (child < 0 && errno != EEXIST)
+			return -1;
+	}
+	if (child == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		while (getppid() == me)
+			pause();
+		_exit(0);
+	}
+	return child;
+}
+
+/* clone3(2) with set_tid, as who restores processes does it: it is all that is left. */
+Test(fd_tree, an_orphan_whose_number_was_chosen)
+{
+	cr_assert_eq(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
+	struct actor a = actor_new();
+	tell(&a, '-');
+	struct pg_fd_tree *t =
+		tree_of(a.pid, (struct pg_fd_tree_options){.children = true, .reaper = true});
+	expect_sum(t, AT_FIRST, 1);
+	pid_t pid = child_below(a.pid);
+	actor_end(&a);
+	if (pid < 0) {
+		pg_fd_tree_close(t);
+		cr_skip_test("no number can be chosen");
+	}
+	struct pg_fd_sample s = sample(t);
+	cr_assert_eq(s.nr_procs, 1);
+	cr_expect_eq(s.procs[0].pid, pid);
+	pg_fd_sample_free(&s);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	expect_end(t);
 	pg_fd_tree_close(t);
 }
 
