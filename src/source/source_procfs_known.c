@@ -145,7 +145,8 @@ int pg_known_update(struct pg_procfs *src, bool gated, uint8_t scope, const stru
 		    struct pg_buf *dead)
 {
 	struct pg_births_seen *b = &src->births;
-	bool counted = host->valid & PG_HOST_FORKS;
+	/* A kernel that only looks like Linux may not count: it says 0. */
+	bool counted = (host->valid & PG_HOST_FORKS) && host->forks > 0;
 	bool certain = gated && counted && !src->lost_one && src->passes % LIST_EVERY != 0;
 	int e = 0;
 	b->since_pid = b->last_pid;
@@ -156,6 +157,8 @@ int pg_known_update(struct pg_procfs *src, bool gated, uint8_t scope, const stru
 		ask_numbers(src, host);
 	else
 		e = list_all(src, scope, dead);
+	if (e < 0)
+		return e; /* they are still to be found */
 	b->before_pid = b->last_pid;
 	b->last_pid = host->last_pid;
 	b->forks = host->forks;

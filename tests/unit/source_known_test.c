@@ -101,6 +101,48 @@ Test(source_known, a_birth_is_found_as_the_machine_tells_of_it)
 	}
 }
 
+/* It says 0 for ever, and numbers that may be anything. */
+Test(source_known, a_machine_that_does_not_count_is_listed)
+{
+	struct eye e;
+	eye_open(&e, NULL, (struct pg_source_options){0});
+	struct pg_procfs *src = (struct pg_procfs *)e.src;
+	struct pg_host host = {.valid = PG_HOST_FORKS};
+	struct pg_buf dead = {0};
+	cr_assert_eq(pg_known_update(src, false, PG_SCOPE_THREADS, &host, &dead), 0);
+	pid_t pid = sleeper_new();
+	src->passes = 1;
+	cr_expect_eq(pg_known_update(src, true, PG_SCOPE_THREADS, &host, &dead), 0);
+	cr_expect(is_known(src, pid));
+	sleeper_end(pid);
+	pg_buf_free(&dead);
+	eye_close(&e);
+}
+
+/* What could not be listed is listed the next time, though nobody was counted since. */
+Test(source_known, a_list_that_failed_is_made_good)
+{
+	struct eye e;
+	eye_open(&e, NULL, (struct pg_source_options){0});
+	struct pg_procfs *src = (struct pg_procfs *)e.src;
+	struct pg_host host = {.valid = PG_HOST_FORKS, .forks = 1000};
+	struct pg_buf dead = {0};
+	int proc = src->rootfd;
+	cr_assert_eq(pg_known_update(src, false, PG_SCOPE_THREADS, &host, &dead), 0);
+	pid_t pid = sleeper_new();
+	src->passes = 1;
+	host.forks++;
+	src->rootfd = open("/dev/null", O_RDONLY);
+	cr_expect_lt(pg_known_update(src, true, PG_SCOPE_THREADS, &host, &dead), 0);
+	close(src->rootfd);
+	src->rootfd = proc;
+	cr_expect_eq(pg_known_update(src, true, PG_SCOPE_THREADS, &host, &dead), 0);
+	cr_expect(is_known(src, pid));
+	sleeper_end(pid);
+	pg_buf_free(&dead);
+	eye_close(&e);
+}
+
 /* A thread has a number as well, but no entry. */
 Test(source_known, threads_are_no_processes)
 {
