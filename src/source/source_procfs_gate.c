@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The gate: a process whose CPU clock stands where it stood
- * before its block was read has not run since, so that its own counters cannot have changed, and
- * its block is taken over. What can change without running:
+ * The gate: a process whose CPU clock stands where it stood before its block was read has not run
+ * since, so that its own counters cannot have changed, and its block is taken over. What can change
+ * without running:
  *
  *   ppid, when the parent dies       a parent's death is seen here: its children are read again
  *   nice, policy, memory, descrip-   the sweep: every process is looked at within sweep_ns (30 s)

@@ -193,7 +193,7 @@ void pg_sysinfo_read(struct pg_sysinfo *si, int rootfd, struct pg_host *out)
 {
 	char *text = si->text;
 	*out = (struct pg_host){0};
-	/* Forks before the number that was given out last (source_procfs_born.c). */
+	/* Forks before the number that was given out last (source_procfs_known.c). */
 	if (!cpu_by_library(si, out))
 		cpu_by_file(rootfd, text, out);
 	if (!memory_by_library(si, out))
