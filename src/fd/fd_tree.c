@@ -118,8 +118,7 @@ struct pg_fd_tree *pg_fd_tree_open(const struct pg_fd_tree_options *o, struct pg
 		pg_fd_tree_close(t);
 		return NULL;
 	}
-	if (t->reaper && t->own_ns)
-		pg_fd_births_begin(t);
+	t->is_new = t->reaper && t->own_ns;
 	return t;
 }
 

@@ -202,9 +202,11 @@ static void list(struct pg_fd_tree *t, int32_t last, bool all)
 	t->listed_last_pid = last;
 }
 
-void pg_fd_births_begin(struct pg_fd_tree *t)
+/* Of a tree that is born under our eyes: who is there already is none of it, unless he is younger
+ * than its first process. */
+static void begin(struct pg_fd_tree *t, uint64_t now)
 {
-	uint64_t now = pg_clock_ns(CLOCK_MONOTONIC);
+	t->is_new = false;
 	if (!read_numbers(t, &t->known))
 		return;
 	t->last_pid = t->listed_last_pid = t->pid;
@@ -279,6 +281,8 @@ void pg_fd_births_look(struct pg_fd_tree *t, bool everywhere)
 	uint64_t now = pg_clock_ns(CLOCK_MONOTONIC);
 	if (!everywhere && now < t->next_lookup_ns)
 		return;
+	if (t->is_new)
+		begin(t, now);
 	int32_t last = last_pid(t);
 	if (!everywhere && !is_due(t, last, now))
 		return;

@@ -50,6 +50,7 @@ struct pg_fd_tree {
 	bool raised;
 
 	/* fd_tree_births.c */
+	bool is_new;             /* a command's, and births were not looked for yet */
 	int32_t last_pid;        /* given out on this machine, at the last lookup */
 	int32_t listed_last_pid; /* at the last listing */
 	bool wrapped;            /* since then numbers began anew */
@@ -61,9 +62,6 @@ struct pg_fd_tree {
 	size_t nr_pending;
 };
 
-/* All that will belong to it is born after its first process: who is there already and has no later
- * number is not asked. Else all are at the first look. */
-void pg_fd_births_begin(struct pg_fd_tree *t);
 /* Looks for new members. At once and everywhere: also when nothing seems to have happened. */
 void pg_fd_births_look(struct pg_fd_tree *t, bool everywhere);
 
