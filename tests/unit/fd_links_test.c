@@ -342,7 +342,7 @@ Test(fd_links, a_look_in_pieces)
 	for (size_t i = 0; i < l.nr; i++)
 		cr_expect_neq(l.items[i].fd, last, "it was gone before");
 	const struct pg_fd_link *item = link_of(&l, udp);
-	int n = snprintf(text, sizeof(text), "udp 127.0.0.1:%u", port);
+	size_t n = (size_t)snprintf(text, sizeof(text), "udp 127.0.0.1:%u", port);
 	cr_assert_eq(item->len, n);
 	cr_expect_eq(memcmp(l.text.data + item->target, text, item->len), 0);
 	pg_fd_links_free(&l);
