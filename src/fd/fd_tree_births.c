@@ -3,8 +3,8 @@
  * Who belongs to the tree. Numbers are given out in turn (kernel/pid.c, alloc_pid()), so all that
  * was born between two samples has a number between the two last ones in /proc/loadavg: if they are
  * few, each is asked for its parent (5 us; 1.5 us if it has gone already), however large the
- * machine is. If they are many, /proc is listed (0.2 us a process) and those not seen before are
- * asked. (PID/task/TID/children would be 3 us for each thread of the tree, and says nothing of
+ * machine is. If they are many, /proc is listed (0.5 to 1 us a process) and those not seen before
+ * are asked. (PID/task/TID/children would be 3 us for each thread of the tree, and says nothing of
  * orphans.)
  *
  * A number is given out before its process can be seen, so those that led nowhere are tried again;
