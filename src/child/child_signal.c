@@ -80,11 +80,19 @@ static bool is_alarm(int sig)
 	return sig == SIGALRM || sig == SIGVTALRM || sig == SIGPROF;
 }
 
+/* A terminal that goes away tells the leader of its session alone, and not its group: see
+ * tty_signal_session_leader() in drivers/tty/tty_jobctrl.c. */
+static bool is_of_leader(int sig)
+{
+	return (sig == SIGHUP || sig == SIGCONT) && getsid(0) == getpid();
+}
+
 /* Our own, and what the command sent to its whole group, must not come back to it. */
 static bool is_for_command(const struct pg_child *c, const struct signalfd_siginfo *info)
 {
+	int sig = (int)info->ssi_signo;
 	if (info->ssi_code > 0)
-		return is_alarm((int)info->ssi_signo);
+		return is_alarm(sig) || is_of_leader(sig);
 	return (pid_t)info->ssi_pid != getpid() && (pid_t)info->ssi_pid != c->pid;
 }
 

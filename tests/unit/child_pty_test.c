@@ -18,6 +18,7 @@ struct wanted {
 	struct pg_child_options o;
 	void (*set_up)(void); /* or NULL; the last that is done before */
 	int told;
+	bool leads; /* there is no shell */
 };
 
 static void run_host(const struct job_tty *t, const void *arg)
@@ -34,17 +35,25 @@ static void run_host(const struct job_tty *t, const void *arg)
 	_exit(host_run(w->o, w->told));
 }
 
-static void start(struct tty *t, int which, struct pg_child_options o, void (*set_up)(void))
+static void start_wanted(struct tty *t, struct wanted w)
 {
 	int told[2];
 	cr_assert_eq(pipe2(told, O_CLOEXEC), 0);
-	struct wanted w = {.which = which, .o = o, .set_up = set_up, .told = told[1]};
+	w.told = told[1];
 	w.o.capture = true;
-	job_tty_start(&t->on,
-		      &(struct job_tty_options){
-			      .rows = 24, .cols = 80, .keep = told[1], .run = run_host, .arg = &w});
+	job_tty_start(&t->on, &(struct job_tty_options){.rows = 24,
+							.cols = 80,
+							.keep = told[1],
+							.run = run_host,
+							.arg = &w,
+							.leads = w.leads});
 	close(told[1]);
 	t->told = told[0];
+}
+
+static void start(struct tty *t, int which, struct pg_child_options o, void (*set_up)(void))
+{
+	start_wanted(t, (struct wanted){.which = which, .o = o, .set_up = set_up});
 }
 
 static void expect_end(struct tty *t, int status)
@@ -298,15 +307,30 @@ Test(child_pty, a_terminal_that_takes_nothing_holds_nobody)
 		flood(be_nobody);
 }
 
+static void expect_end_with_terminal(struct tty *t)
+{
+	await(t->on.master, "ready");
+	close(t->on.slave);
+	close(t->on.master);
+	await(t->told, "ends 1 0");
+	char *rest = read_all(t->told, NULL); /* to its end */
+	free(rest);
+}
+
 /* The kernel ends the shell, and with it its job: the command, which is all that ends us. */
 Test(child_pty, a_terminal_that_goes_away)
 {
 	struct tty t;
 	start(&t, ALL, shell("echo ready; while :; do sleep 100; done"), NULL);
-	await(t.on.master, "ready");
-	close(t.on.slave);
-	close(t.on.master);
-	await(t.told, "ends 1 0");
-	char *rest = read_all(t.told, NULL); /* to its end */
-	free(rest);
+	expect_end_with_terminal(&t);
+}
+
+/* Then the kernel tells us alone. */
+Test(child_pty, a_terminal_that_goes_away_from_the_leader_of_its_session)
+{
+	struct tty t;
+	start_wanted(&t, (struct wanted){.which = ALL,
+					 .leads = true,
+					 .o = shell("echo ready; exec sleep 1000")});
+	expect_end_with_terminal(&t);
 }

@@ -30,6 +30,7 @@ struct job_tty {
 struct job_tty_options {
 	int rows, cols;
 	bool outlives; /* the shell stays when the terminal goes; else that ends it, and its job */
+	bool leads;    /* there is no shell: the job leads the session, as `xterm -e` has it */
 	int keep;      /* a descriptor that the job has as well; or 0 */
 	/* Becomes the job: in its process group, in the foreground, with no stream set up yet. */
 	void (*run)(const struct job_tty *t, const void *arg);
@@ -64,7 +65,9 @@ static inline void job_tty_be_shell(const struct job_tty *t, const struct job_tt
 	setsid();
 	ioctl(t->slave, TIOCSCTTY, 0);
 	signal(SIGHUP, o->outlives ? SIG_IGN : SIG_DFL);
-	pid_t pid = fork();
+	pid_t pid = o->leads ? getpid() : fork();
+	if (o->leads && write(report, &pid, sizeof(pid)) == (ssize_t)sizeof(pid))
+		o->run(t, o->arg);
 	if (pid == 0) {
 		close(report);
 		job_tty_be_job(t, o);
