@@ -32,6 +32,7 @@ libprocgrid_a_SOURCES = \
 	%D%/child/child_pass.c \
 	%D%/child/child_signal.c \
 	%D%/child/child_start.c \
+	%D%/child/child_terminal.c \
 	%D%/cmd/cmd.c \
 	%D%/cmd/cmd.h \
 	%D%/cmd/cmd_beat.c \

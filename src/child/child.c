@@ -143,6 +143,7 @@ static void on_end(struct pg_child *c)
 {
 	for (size_t i = 0; i < PG_ARRAY_LEN(c->stream); i++) {
 		struct pg_child_stream *s = &c->stream[i];
+		pg_child_terminal_follow(s);
 		pg_child_shut(&s->theirs);
 		if (s->file >= 0)
 			pg_child_file_end(s);

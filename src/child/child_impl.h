@@ -2,13 +2,14 @@
 /*
  * child_impl: what the files of child share. child.c is the life of a command, child_start.c its
  * beginning, child_pass.c the way of its bytes, child_out.c where they go, child_file.c files,
- * which need no way, child_signal.c the signals.
+ * which need no way, child_terminal.c its terminal, child_signal.c the signals.
  */
 #ifndef PG_CHILD_IMPL_H
 #define PG_CHILD_IMPL_H
 
 #include <signal.h>
 #include <sys/types.h>
+#include <termios.h>
 
 #include "child.h"
 
@@ -51,9 +52,12 @@ struct pg_child_stream {
 		     has ended */
 	int theirs; /* what the command writes to; of a pty kept open until the command has ended */
 	bool pty;
-	bool hand_on; /* from pipe to pipe without a copy, unless that was refused */
-	bool waits;   /* the reader is slow: until POLLOUT */
-	char *bytes;  /* PG_CHILD_BYTES of them */
+	bool packets;        /* of a pty: what is read is packets */
+	bool set;            /* it was set anew, and ours is to follow */
+	struct termios line; /* its settings, as far as ours has followed */
+	bool hand_on;        /* from pipe to pipe without a copy, unless that was refused */
+	bool waits;          /* the reader is slow: until POLLOUT */
+	char *bytes;         /* PG_CHILD_BYTES of them, and one */
 	size_t at, len;
 	int file, info;         /* to be read beside the command, and of its descriptor; -1: none */
 	off_t position, looked; /* where it writes, when we looked last; what was read */
@@ -66,14 +70,24 @@ struct pg_child_stream {
 /* A pty or a pipe for it. 0, or -errno with a message. */
 int pg_child_stream_open(struct pg_child_stream *s, struct pg_error *err);
 void pg_child_stream_close(struct pg_child_stream *s);
-/* Copies the size of our terminal; no other stream has one. */
-void pg_child_stream_resize(const struct pg_child_stream *s);
 /* Some of what there is; true if anything moved. */
 bool pg_child_stream_pass(struct pg_child *c, struct pg_child_stream *s);
 /* It has ended, or is given up. */
 void pg_child_stream_end(struct pg_child *c, struct pg_child_stream *s);
 /* Close-on-exec, and no number that is a standard stream's. -errno is passed through. */
 int pg_child_high(int fd);
+
+/* ---- child_terminal.c ------------------------------------------------------------------------ */
+
+/* A pty for it. 0, or -1 with a message. */
+int pg_child_terminal_open(struct pg_child_stream *s, struct pg_error *err);
+/* As read(2), with a byte of room more than that; EINTR also if something was told and no bytes
+ * were with it. */
+ssize_t pg_child_terminal_read(struct pg_child_stream *s, char *to, size_t room);
+/* Our terminal gets what has changed in the settings of theirs; no other stream has any. */
+void pg_child_terminal_follow(struct pg_child_stream *s);
+/* Copies the size of our terminal; no other stream has one. */
+void pg_child_terminal_resize(const struct pg_child_stream *s);
 
 /* ---- child_file.c ---------------------------------------------------------------------------- */
 

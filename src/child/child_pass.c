@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
-#include <termios.h>
 #include <unistd.h>
 
 #define PIPE_BYTES (1 << 20) /* the most that any user may ask for, see pipe(7) */
@@ -30,59 +29,7 @@ int pg_child_high(int fd)
 	return high < 0 ? -e : high;
 }
 
-/* ---- ptys and pipes -------------------------------------------------------------------------- */
-
-/* Through the master, so that another mount of /dev/pts does not matter (Linux 4.13). */
-static int open_peer(int master)
-{
-	char name[64];
-	int fd = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
-	if (fd < 0 && ptsname_r(master, name, sizeof(name)) == 0)
-		fd = open(name, O_RDWR | O_NOCTTY | O_CLOEXEC);
-	return pg_child_high(fd);
-}
-
-/*
- * Settings of ours, but nothing is made of what passes: our terminal does that once. Nothing comes
- * in here either, so nothing is echoed, and no byte is a signal.
- */
-static void set_up_pty(int theirs, int ours)
-{
-	struct termios t;
-	if (tcgetattr(ours, &t) < 0 && tcgetattr(theirs, &t) < 0)
-		return;
-	t.c_oflag &= ~(tcflag_t)OPOST;
-	t.c_lflag &= ~(tcflag_t)(ECHO | ECHOE | ECHOK | ECHONL | ICANON | ISIG | IEXTEN);
-	t.c_iflag &= ~(tcflag_t)(IXON | IXOFF | IXANY);
-	tcsetattr(theirs, TCSANOW, &t);
-}
-
-void pg_child_stream_resize(const struct pg_child_stream *s)
-{
-	struct winsize size;
-	if (s->pty && s->from >= 0 && ioctl(s->out.fd, TIOCGWINSZ, &size) == 0)
-		ioctl(s->from, TIOCSWINSZ, &size);
-}
-
-static int open_pty(struct pg_child_stream *s, struct pg_error *err)
-{
-	s->from = pg_child_high(posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC));
-	if (s->from < 0 || unlockpt(s->from) < 0)
-		return pg_fail(err, -1,
-			       "cannot make a terminal for the command: %s "
-			       "(--no-capture does without)",
-			       strerror(errno));
-	s->theirs = open_peer(s->from);
-	if (s->theirs < 0)
-		return pg_fail(err, -1,
-			       "cannot open a terminal for the command: %s "
-			       "(--no-capture does without)",
-			       strerror(-s->theirs));
-	s->pty = true;
-	set_up_pty(s->theirs, s->out.fd);
-	pg_child_stream_resize(s);
-	return 0;
-}
+/* ---- pipes ----------------------------------------------------------------------------------- */
 
 static int open_pipe(struct pg_child_stream *s, struct pg_error *err)
 {
@@ -104,13 +51,13 @@ int pg_child_stream_open(struct pg_child_stream *s, struct pg_error *err)
 	int e = 0;
 	pg_child_out_open(&s->out);
 	if (s->out.kind == PG_OUT_TERMINAL)
-		e = open_pty(s, err);
+		e = pg_child_terminal_open(s, err);
 	else if (s->out.kind != PG_OUT_FILE || !pg_child_file_open(s))
 		e = open_pipe(s, err);
 	if (e < 0)
 		return e;
 	fcntl(s->from, F_SETFL, O_NONBLOCK);
-	s->bytes = pg_alloc(PG_CHILD_BYTES);
+	s->bytes = pg_alloc(PG_CHILD_BYTES + 1);
 	s->hand_on = s->out.kind == PG_OUT_PIPE;
 	return 0;
 }
@@ -173,7 +120,11 @@ static void get(struct pg_child *c, struct pg_child_stream *s)
 {
 	s->at = s->len = 0;
 	while (s->len < PG_CHILD_BYTES) {
-		ssize_t n = read(s->from, s->bytes + s->len, PG_CHILD_BYTES - s->len);
+		char *to = s->bytes + s->len;
+		size_t room = PG_CHILD_BYTES - s->len;
+		ssize_t n = s->pty ? pg_child_terminal_read(s, to, room) : read(s->from, to, room);
+		if (n < 0 && s->set)
+			break; /* what was read before goes out before */
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0 && errno == EAGAIN)
@@ -238,9 +189,11 @@ static bool copy(struct pg_child *c, struct pg_child_stream *s)
 	bool any = put(c, s);
 	if (s->from < 0 || s->waits)
 		return any;
+	if (s->set)
+		pg_child_terminal_follow(s);
 	get(c, s);
 	if (s->from < 0 || s->len == 0)
-		return any;
+		return any || s->set;
 	put(c, s);
 	return true;
 }
@@ -248,7 +201,7 @@ static bool copy(struct pg_child *c, struct pg_child_stream *s)
 static bool copy_some(struct pg_child *c, struct pg_child_stream *s)
 {
 	bool any = false;
-	for (int i = 0; i < ROUNDS && s->from >= 0; i++) {
+	for (int i = 0; (i < ROUNDS || s->set) && s->from >= 0; i++) {
 		bool moved = copy(c, s);
 		any = any || moved;
 		if (!moved || s->waits)

@@ -124,7 +124,7 @@ static void resize(const struct pg_child *c, const struct signalfd_siginfo *info
 {
 	bool any = false;
 	for (size_t i = 0; i < PG_ARRAY_LEN(c->stream); i++) {
-		pg_child_stream_resize(&c->stream[i]);
+		pg_child_terminal_resize(&c->stream[i]);
 		any = any || c->stream[i].pty;
 	}
 	if (!c->ended && (any || is_for_command(c, info)) && (pid_t)info->ssi_pid != getpid())
@@ -145,7 +145,7 @@ static bool went_on(struct pg_child *c)
 	bool stopped = c->we_stopped;
 	c->asked_to_stop = c->we_stopped = false;
 	for (size_t i = 0; i < PG_ARRAY_LEN(c->stream); i++)
-		pg_child_stream_resize(&c->stream[i]);
+		pg_child_terminal_resize(&c->stream[i]);
 	reap(c);
 	return stopped && c->stop == 0;
 }
@@ -181,6 +181,8 @@ static void stop_with_it(struct pg_child *c)
 	sigset_t stop, before;
 	c->asked_to_stop = false;
 	c->we_stopped = true;
+	for (size_t i = 0; i < PG_ARRAY_LEN(c->stream); i++)
+		pg_child_terminal_follow(&c->stream[i]);
 	sigemptyset(&stop);
 	sigaddset(&stop, SIGTSTP);
 	kill(getpid(), SIGTSTP);

@@ -169,6 +169,92 @@ Test(child_pty, the_size_is_ours_and_follows)
 	expect_end(&t, 0);
 }
 
+/* ---- settings of the line -------------------------------------------------------------------- */
+
+static void set_line(bool all_anew, tcflag_t local, tcflag_t output)
+{
+	struct termios t = {0};
+	if (!all_anew)
+		tcgetattr(STDOUT_FILENO, &t);
+	t.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
+	t.c_oflag &= ~(tcflag_t)ONLCR;
+	t.c_lflag |= local;
+	t.c_oflag |= output;
+	t.c_cc[VMIN] = 1;
+	tcsetattr(STDOUT_FILENO, TCSADRAIN, &t);
+}
+
+static bool is_key(char want)
+{
+	char c;
+	return read(STDIN_FILENO, &c, 1) == 1 && c == want;
+}
+
+/* As curses does it: by stdout, though keys come from stdin. What follows has to be told, for
+ * nothing else may come: a key, and no line, without an echo. */
+static int set_by_stdout(void)
+{
+	struct termios before;
+	tcgetattr(STDOUT_FILENO, &before);
+	set_line(false, 0, 0);
+	if (!is_key('k'))
+		return 1;
+	tcsetattr(STDOUT_FILENO, TCSADRAIN, &before);
+	return is_key('l') && is_key('\n') ? 0 : 2;
+}
+
+static void await_line(const struct tty *t, tcflag_t local, bool on)
+{
+	struct termios now;
+	do {
+		poll(NULL, 0, 1);
+		cr_assert_eq(tcgetattr(t->on.slave, &now), 0);
+	} while (!(now.c_lflag & local) == on);
+}
+
+Test(child_pty, settings_made_by_stdout_are_made_of_our_terminal)
+{
+	struct tty t;
+	start(&t, ALL, function(set_by_stdout), NULL);
+	await_line(&t, ICANON, false);
+	tell(t.on.master, "k");
+	await_line(&t, ICANON, true);
+	tell(t.on.master, "l\n");
+	await(t.on.master, "l\r\n");
+	expect_end(&t, 0);
+}
+
+static int set_and_end(void)
+{
+	set_line(true, ICANON | ECHO | ISIG, OPOST | ONLCR);
+	if (!is_key('\n'))
+		return 1;
+	dprintf(STDOUT_FILENO, "a\n");
+	if (!is_key('\n'))
+		return 2;
+	set_line(false, 0, 0);
+	return is_key('k') ? 0 : 3;
+}
+
+/* Who makes all settings anew is followed on, and has its lines made lines once; who ends with
+ * others leaves them. */
+Test(child_pty, settings_stay_as_the_command_left_them)
+{
+	struct termios now;
+	struct tty t;
+	start(&t, ALL, function(set_and_end), NULL);
+	await_line(&t, IEXTEN, false);
+	tell(t.on.master, "\n");
+	await(t.on.master, "\r\na\r\n");
+	tell(t.on.master, "\n");
+	await_line(&t, ICANON, false);
+	tell(t.on.master, "k");
+	cr_expect_eq(exit_of(job_tty_report(&t.on)), 0);
+	cr_assert_eq(tcgetattr(t.on.slave, &now), 0);
+	cr_expect_eq(now.c_lflag & (ICANON | ECHO | EXTPROC), 0U);
+	cr_expect_eq(now.c_oflag & (OPOST | ONLCR), (tcflag_t)OPOST);
+}
+
 /* ---- keys that are signals ------------------------------------------------------------------- */
 
 Test(child_pty, ctrl_c_ends_the_command_and_not_us)
