@@ -113,6 +113,24 @@ static bool is_zstd(const unsigned char *s)
 	return memcmp(s, frame, 4) == 0 || ((s[0] & 0xf0) == 0x50 && memcmp(s + 1, skip, 3) == 0);
 }
 
+/* By what the first bytes say. NULL: nothing that is known. */
+static const char *other_packer(const unsigned char *s)
+{
+	static const struct {
+		const char *name;
+		unsigned char magic[MAGIC_BYTES];
+		size_t n;
+	} packers[] = {
+		{"gzip", {0x1f, 0x8b}, 2},
+		{"xz", {0xfd, '7', 'z', 'X'}, 4},
+		{"bzip2", {'B', 'Z', 'h'}, 3},
+	};
+	for (size_t i = 0; i < PG_ARRAY_LEN(packers); i++)
+		if (memcmp(s, packers[i].magic, packers[i].n) == 0)
+			return packers[i].name;
+	return NULL;
+}
+
 /* Reads until it is clear what it is. */
 static int find_out(struct pg_inlet *in, struct pg_error *err)
 {
@@ -121,6 +139,12 @@ static int find_out(struct pg_inlet *in, struct pg_error *err)
 		if (r != PG_INLET_LINE && r != PG_INLET_END)
 			return r;
 	}
+	const char *packer =
+		in->raw_len < MAGIC_BYTES ? NULL : other_packer((const unsigned char *)in->raw);
+	if (packer)
+		return pg_fail(err, -EBADMSG,
+			       "it is compressed with %s; give what %s -dc makes of it", packer,
+			       packer);
 	in->known = true;
 	in->frame_ended = true;
 	if (in->raw_len >= MAGIC_BYTES && is_zstd((const unsigned char *)in->raw)) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * inlet: lines of bounded length out of a descriptor: a file, a pipe, a socket; plain, or
- * compressed with zstd, which its first bytes tell. What is cut off in the middle gives all that
- * is whole before it.
+ * compressed with zstd, which its first bytes tell; what others have packed is named and refused.
+ * What is cut off in the middle gives all that is whole before it.
  */
 #ifndef PG_INLET_H
 #define PG_INLET_H

@@ -239,6 +239,25 @@ Test(inlet, what_cannot_be_read_is_said)
 	cr_expect(strstr(err.text, "Is a directory"), "%s", err.text);
 }
 
+Test(inlet, what_others_have_packed_is_named)
+{
+	static const struct {
+		const char *bytes, *name;
+	} t[] = {
+		{"\x1f\x8b\x08\x01", "gzip -dc"},
+		{"\xfd"
+		 "7zX",
+		 "xz -dc"},
+		{"BZh9", "bzip2 -dc"},
+	};
+	for (size_t i = 0; i < PG_ARRAY_LEN(t); i++) {
+		struct pg_buf out = {0};
+		struct pg_error err = {""};
+		cr_expect_eq(read_all(file_of(t[i].bytes, MAGIC), MAX_LINE, &out, &err), -EBADMSG);
+		cr_expect(strstr(err.text, t[i].name), "%s", err.text);
+	}
+}
+
 /* As a recorder does: a flush for each line, a frame with a checksum for every third one. */
 static void record(struct pg_buf *packed, size_t ends[], unsigned nr)
 {
