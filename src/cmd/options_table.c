@@ -107,7 +107,7 @@ const struct pg_option pg_option_table[] = {
 	{PG_OPT_NO_CHILDREN, {"no-children"}, "", NULL, NULL, PG_OPT_FDS, FD,
 	 "the process alone, without its descendants"},
 	{PG_OPT_NO_CAPTURE, {"no-capture"}, "", NULL, NULL, PG_OPT_FDS, FD,
-	 "leave the command's output alone, as an editor needs it; no events are found then"},
+	 "leave the command's output alone, as an editor or a shell needs it; no events are found then"},
 	{PG_OPT_NO_LOG, {"no-log"}, "", NULL, NULL, PG_OPT_FDS, FD,
 	 "keep no log [procgrid-fd.jsonl, or the first free procgrid-fd.N.jsonl; --output names it]"},
 	{PG_OPT_ANALYZE, {"analyze"}, "", "FILE", NULL, PG_OPT_FDS, FD,
