@@ -2,7 +2,7 @@
 # A new test is one line in one of the lists below; the name of a program is its file without ".c".
 #
 # unit_tests     tests/unit/X_test.c, criterion, linked with libui and libprocgrid
-# shell_tests    X.sh, executable; exit 0 passed, 77 skipped, all else failed
+# long_tests, shell_tests  X.sh, executable; exit 0 passed, 77 skipped, all else failed
 # test_programs  what shell tests start (targets, accuracy), linked with libprocgrid
 # bench_programs what `make bench` starts, one after the other
 # fuzz_programs  what `make fuzz` starts, each for FUZZ_SECONDS; needs --enable-fuzzing
@@ -94,13 +94,16 @@ unit_tests = \
 	%D%/unit/users_test \
 	%D%/unit/view_grid_test
 
+# Those that take longest, and that others wait for, begin.
+long_tests = \
+	%D%/gate.sh \
+	%D%/cli/births.sh \
+	%D%/cli/fallbacks.sh
 shell_tests = \
 	%D%/accuracy.sh \
-	%D%/cli/births.sh \
 	%D%/cli/csv.sh \
 	%D%/cli/fd.sh \
 	%D%/cli/grid.sh \
-	%D%/cli/fallbacks.sh \
 	%D%/cli/fixtures.sh \
 	%D%/cli/golden.sh \
 	%D%/cli/hosts.sh \
@@ -113,7 +116,6 @@ shell_tests = \
 	%D%/cli/targets.sh \
 	%D%/docs.sh \
 	%D%/format.sh \
-	%D%/gate.sh \
 	%D%/layers.sh \
 	%D%/reuse.sh \
 	%D%/screen/run.sh
@@ -182,7 +184,7 @@ fuzz_programs = \
 
 # Fixtures and expected output, copied as they are. Cases stand in directories that the build has as
 # well, for logs, and those must not be copied.
-EXTRA_DIST += $(shell_tests) %D%/cli/lib.sh %D%/golden %D%/proc %D%/recordings
+EXTRA_DIST += $(long_tests) $(shell_tests) %D%/cli/lib.sh %D%/golden %D%/proc %D%/recordings
 dist-hook:
 	for dir in cli screen; do \
 		cp -fp $(srcdir)/%D%/$$dir/*.case $(distdir)/%D%/$$dir/ || exit; \
@@ -234,7 +236,7 @@ criterion-is-missing:
 		'(Fedora), then run configure again' >&2; exit 1
 .PHONY: criterion-is-missing bench fuzz
 
-TESTS += $(unit_tests) $(shell_tests)
+TESTS += $(long_tests) $(unit_tests) $(shell_tests)
 TEST_EXTENSIONS = .sh
 
 # What loads the machine to the limit runs before what waits for a target to do something in so many
