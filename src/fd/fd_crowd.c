@@ -100,7 +100,8 @@ static bool has_limit(const struct proc *a)
 	return a->last.limit > 0 && a->last.limit < UINT64_MAX;
 }
 
-/* By share of the limit, by number where there is none. */
+/* By share of the limit, by number where there is none. Of two alike the one that was there first:
+ * a child begins with all that its parent has, and often ends at once. */
 static bool is_worse(const struct proc *a, const struct proc *b)
 {
 	if (!b->last.pid || b->most < 0)
@@ -112,7 +113,9 @@ static bool is_worse(const struct proc *a, const struct proc *b)
 		share_a /= (double)a->last.limit;
 		share_b /= (double)b->last.limit;
 	}
-	return share_a > share_b || (share_a == share_b && a->most > b->most);
+	if (share_a != share_b || a->most != b->most)
+		return share_a > share_b || (share_a == share_b && a->most > b->most);
+	return a->n > 0 && b->n > 0 && a->first < b->first;
 }
 
 static void bury(struct pg_fd_crowd *p, struct proc *proc)
