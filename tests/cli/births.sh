@@ -106,8 +106,10 @@ lives threads 200 300ms
 told "\$7 == 0 && \$2 == $target && \$8 == u && \$9 ~ /^[(]?brief_lives[)]?\$/"
 
 lives runs 10 300ms
-check 'runs: programs have their own names' awk -F, '$7 == 6 && $9 != "sh" { bad = 1 }
-	END { exit bad }' "$out"
+# On a busy machine one may have ended before its name could be read.
+check 'runs: programs have their own names' awk -F, '$7 == 6 && $9 == "sh" { named = 1 }
+	$7 == 6 && $9 != "sh" && $9 !~ /^[(]?brief_lives[)]?$/ { bad = 1 }
+	END { exit bad || !named }' "$out"
 check 'runs: the code of one that stood in a table' awk -F, -v t="$target" '
 	$4 == t && $5 == "exited" && $7 == 6 { n++ } END { exit n != 10 }' "$rows"
 
