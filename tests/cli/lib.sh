@@ -36,9 +36,10 @@ started() {
 	pids="$pids $1"
 }
 
+# The number of one that was waited for may have been given to another test by now.
 kill_all() {
 	for pid in $pids; do
-		kill "$pid" 2>/dev/null
+		! grep -qx "PPid:	$$" "/proc/$pid/status" 2>/dev/null || kill "$pid" 2>/dev/null
 	done
 }
 
